@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "host/chunk.hpp"
+#include "quantal/settings.hpp"
+
+namespace quantal {
+
+/// Where a backend reports to while it works on a chunk. Safe to call from several threads.
+class Monitor {
+ public:
+  /// `iterations` more were made. Returns whether to go on.
+  virtual bool advanced(std::int64_t iterations) = 0;
+  /// Runs have finished.
+  virtual void finished(std::int64_t runs, std::int64_t converged) = 0;
+
+ protected:
+  ~Monitor() = default;
+};
+
+/// A machine that advances the runs of a chunk until all have finished or the monitor says stop. Unfinished runs keep
+/// the outcome `running`. One call at a time.
+class BackendMachine {
+ public:
+  virtual ~BackendMachine() = default;
+
+  /// For a person: "cpu (avx512, 2 threads)".
+  virtual std::string description() const = 0;
+
+  /// Bytes that a chunk may take.
+  virtual std::size_t memory_bytes() const = 0;
+
+  /// Throws InputError if the forced tier cannot hold the shape.
+  virtual void check_shape(const Shape& shape, Precision precision) const = 0;
+
+  virtual void solve(Chunk<float>& chunk, Monitor& monitor) = 0;
+  virtual void solve(Chunk<double>& chunk, Monitor& monitor) = 0;
+};
+
+std::unique_ptr<BackendMachine> make_cpu_backend(const Settings& settings);
+
+/// Throws BackendError if CUDA is not in the build or no device answers.
+std::unique_ptr<BackendMachine> make_cuda_backend(const Settings& settings);
+
+/// Whether make_cuda_backend would find a device.
+bool cuda_answers();
+
+}  // namespace quantal

@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+
+#include "host/backend.hpp"
+#include "host/cpu_isa.hpp"
+#include "host/parallel.hpp"
+#include "quantal/error.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+namespace quantal {
+
+int thread_count(int asked) {
+  if (asked > 0) return asked;
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+namespace {
+
+/// Largest pack of games, in bytes, that is still advanced in SIMD lanes: it must stay in a core's cache beside the
+/// workspace. Larger games have vectors enough within themselves.
+constexpr std::int64_t largest_pack_bytes = 128 * 1024;
+
+/// Runs that a worker takes from the common counter at a time.
+constexpr std::int64_t runs_at_a_time = 16;
+
+template <class Scalar>
+class WorkerFeed final : public RunFeed<Scalar> {
+ public:
+  WorkerFeed(Chunk<Scalar>& chunk, std::atomic<std::int64_t>& next_run, std::atomic<bool>& stop, Monitor& monitor)
+      : chunk_(chunk), next_run_(next_run), stop_(stop), monitor_(monitor) {}
+
+  std::int64_t next() override {
+    if (begin_ == end_) {
+      if (stop_.load(std::memory_order_relaxed)) return -1;
+      begin_ = next_run_.fetch_add(runs_at_a_time, std::memory_order_relaxed);
+      end_ = std::min(begin_ + runs_at_a_time, chunk_.runs());
+      if (begin_ >= chunk_.runs()) {
+        end_ = begin_;
+        return -1;
+      }
+    }
+    return begin_++;
+  }
+
+  void evaluated(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride, std::int64_t count,
+                 bool finished) override {
+    if (chunk_.gap_every > 0) chunk_.record(r, first, gaps, stride, count, finished);
+    if (finished) {
+      ++finished_;
+      converged_ += gaps[(count - 1) * stride] <= chunk_.memory[static_cast<std::size_t>(r)].tolerance;
+    }
+  }
+
+  bool proceed(std::int64_t iterations) override {
+    if (finished_ > 0) monitor_.finished(finished_, converged_);
+    finished_ = converged_ = 0;
+    if (!monitor_.advanced(iterations)) stop_.store(true, std::memory_order_relaxed);
+    return !stop_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  Chunk<Scalar>& chunk_;
+  std::atomic<std::int64_t>& next_run_;
+  std::atomic<bool>& stop_;
+  Monitor& monitor_;
+  std::int64_t begin_ = 0;
+  std::int64_t end_ = 0;
+  std::int64_t finished_ = 0;
+  std::int64_t converged_ = 0;
+};
+
+class CpuMachine final : public BackendMachine {
+ public:
+  explicit CpuMachine(const Settings& settings)
+      : isa_(*cpu_isa()),
+        tier_(settings.tier),
+        threads_(thread_count(settings.threads)),
+        memory_(settings.memory_bytes) {
+    if (tier_ == Tier::warp || tier_ == Tier::stream) {
+      throw InputError("the tiers warp and stream exist on CUDA only; the CPU has lane and block");
+    }
+  }
+
+  std::string description() const override {
+    return std::string("cpu (") + isa_.name + ", " + std::to_string(threads_) +
+           (threads_ == 1 ? " thread)" : " threads)");
+  }
+
+  std::size_t memory_bytes() const override {
+    if (memory_ > 0) return memory_;
+    // A share of the machine's memory that leaves room for the games themselves and for the results.
+    const auto pages = static_cast<std::size_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
+    const auto page = static_cast<std::size_t>(std::max(1L, sysconf(_SC_PAGESIZE)));
+    return std::clamp<std::size_t>(pages / 8 * page, std::size_t{64} << 20, std::size_t{4} << 30);
+  }
+
+  void check_shape(const Shape&, Precision) const override {}  // both tiers hold every shape
+
+  void solve(Chunk<float>& chunk, Monitor& monitor) override { solve_with(isa_.float32, chunk, monitor); }
+  void solve(Chunk<double>& chunk, Monitor& monitor) override { solve_with(isa_.float64, chunk, monitor); }
+
+ private:
+  template <class Scalar>
+  void solve_with(const CpuKernels<Scalar>& kernels, Chunk<Scalar>& chunk, Monitor& monitor) const {
+    const kernels::ChunkView<Scalar> view = chunk.view();
+    const std::int64_t pack_bytes = view.game_payoffs * kernels.lanes * static_cast<std::int64_t>(sizeof(Scalar));
+    const bool lanes = tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane;
+    const std::int64_t at_once = lanes ? kernels.lanes : 1;
+    const auto workers = static_cast<int>(std::min<std::int64_t>(threads_, (view.runs + at_once - 1) / at_once));
+    const std::size_t bytes = kernels.worker_bytes(view, lanes);
+    std::atomic<std::int64_t> next_run{0};
+    std::atomic<bool> stop{false};
+    on_threads(workers, [&](int) {
+      const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(64, (bytes + 63) / 64 * 64),
+                                                               &std::free);
+      if (!memory) throw std::bad_alloc();
+      WorkerFeed<Scalar> feed(chunk, next_run, stop, monitor);
+      kernels.work(view, lanes, feed, memory.get());
+    });
+  }
+
+  const CpuIsa& isa_;
+  Tier tier_;
+  int threads_;
+  std::size_t memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<BackendMachine> make_cpu_backend(const Settings& settings) {
+  return std::make_unique<CpuMachine>(settings);
+}
+
+}  // namespace quantal

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/chunk.hpp"
+
+namespace quantal {
+
+/// What one CPU worker asks of the thread pool around it. Pure interface, so that translation units compiled for newer
+/// instruction sets carry no standard-library code that the linker could hand to an older machine.
+template <class Scalar>
+class RunFeed {
+ public:
+  /// The next run to work on, or -1.
+  virtual std::int64_t next() = 0;
+  /// `count` evaluations of run r, the first at iteration `first`, `stride` numbers apart.
+  virtual void evaluated(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride,
+                         std::int64_t count, bool finished) = 0;
+  /// `iterations` more were made by all runs of this worker. Returns whether to go on.
+  virtual bool proceed(std::int64_t iterations) = 0;
+
+ protected:
+  ~RunFeed() = default;
+};
+
+/// One instruction set's code. `lanes` says whether runs share SIMD lanes (the lane tier) or have the core to
+/// themselves.
+template <class Scalar>
+struct CpuKernels {
+  /// Bytes that `work` needs for itself, to be aligned to 64.
+  std::size_t (*worker_bytes)(const kernels::ChunkView<Scalar>& chunk, bool lanes);
+  /// Takes runs from the feed and advances them until there is none left.
+  void (*work)(const kernels::ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory);
+  /// Runs in a SIMD pack.
+  int lanes;
+};
+
+struct CpuIsa {
+  const char* name;
+  CpuKernels<float> float32;
+  CpuKernels<double> float64;
+};
+
+// One for each instruction set in the build; see host/CMakeLists.txt.
+extern const CpuIsa cpu_isa_baseline;
+extern const CpuIsa cpu_isa_avx2;
+extern const CpuIsa cpu_isa_avx512;
+
+}  // namespace quantal

@@ -1,0 +1,367 @@
+// The CUDA backend: chunks go up once, are advanced in rounds, and come back once.
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/backend.hpp"
+#include "host/cuda_check.cuh"
+#include "host/cuda_info.hpp"
+#include "host/device_memory.cuh"
+#include "kernels/solve_chunk.cuh"
+#include "kernels/static_shapes.hpp"
+#include "kernels/tuning.hpp"
+#include "kernels/workspace.hpp"
+#include "quantal/error.hpp"
+
+namespace quantal {
+
+void throw_cuda_error(cudaError_t error, const char* call) {
+  cudaGetLastError();  // an error that is not sticky is not to be met again by the next call
+  throw BackendError(std::string("CUDA: ") + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ") in " +
+                     call);
+}
+
+namespace {
+
+using kernels::GpuTier;
+using kernels::LaunchPolicy;
+using kernels::RoundView;
+
+/// Payoffs a run may contract in one round, about a millisecond's work, so that a stop is soon heard.
+constexpr std::int64_t round_payoffs = std::int64_t{1} << 22;
+constexpr std::int64_t longest_round = 256;
+/// Most memory for the histories of a round.
+constexpr std::int64_t round_history_bytes = std::int64_t{64} << 20;
+
+GpuTier gpu_tier(Tier tier) {
+  switch (tier) {
+    case Tier::automatic:
+      return GpuTier::none;
+    case Tier::lane:
+      return GpuTier::lane;
+    case Tier::warp:
+      return GpuTier::warp;
+    case Tier::block:
+      return GpuTier::block;
+    case Tier::stream:
+      return GpuTier::stream;
+  }
+  return GpuTier::none;
+}
+
+kernels::RunSize run_size(const Shape& shape) {
+  kernels::RunSize size;
+  size.payoffs = shape.payoffs;
+  size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions, shape.weights, 1);
+  size.largest_actions = *std::max_element(shape.actions.begin(), shape.actions.end());
+  size.static_shape = kernels::static_shape_index(shape.table.data(), shape.agents);
+  return size;
+}
+
+/// A chunk in device memory.
+template <class Scalar>
+class DeviceChunk {
+ public:
+  DeviceChunk(Chunk<Scalar>& chunk, const Stream& stream)
+      : table_(chunk.shape->table, stream),
+        payoffs_(chunk.payoffs, stream),
+        game_(chunk.game, stream),
+        theta_(chunk.theta, stream),
+        steps_(chunk.steps, stream),
+        memory_(chunk.memory, stream),
+        iterations_(chunk.iterations, stream),
+        pi_(chunk.pi.size()),
+        agent_gap_(chunk.agent_gap.size()),
+        nash_gap_(chunk.nash_gap.size()),
+        view_(chunk.view()) {
+    view_.table = table_.data();
+    view_.payoffs = payoffs_.data();
+    view_.game = game_.data();
+    view_.theta = theta_.data();
+    view_.steps = steps_.data();
+    view_.memory = memory_.data();
+    view_.iterations = iterations_.data();
+    view_.pi = pi_.data();
+    view_.agent_gap = agent_gap_.data();
+    view_.nash_gap = nash_gap_.data();
+    // Runs that are stopped have no results; what comes back for them is not-a-number, not old memory.
+    pi_.fill_bytes(0xff, stream);
+    agent_gap_.fill_bytes(0xff, stream);
+    nash_gap_.fill_bytes(0xff, stream);
+  }
+
+  const kernels::ChunkView<Scalar>& view() const { return view_; }
+
+  void bring_back(Chunk<Scalar>& chunk, const Stream& stream) const {
+    memory_.copy_to(chunk.memory.data(), chunk.memory.size(), stream);
+    iterations_.copy_to(chunk.iterations.data(), chunk.iterations.size(), stream);
+    pi_.copy_to(chunk.pi.data(), chunk.pi.size(), stream);
+    agent_gap_.copy_to(chunk.agent_gap.data(), chunk.agent_gap.size(), stream);
+    nash_gap_.copy_to(chunk.nash_gap.data(), chunk.nash_gap.size(), stream);
+    stream.synchronize();
+  }
+
+ private:
+  DeviceArray<kernels::AgentShape> table_;
+  DeviceArray<Scalar> payoffs_;
+  DeviceArray<std::int32_t> game_;
+  DeviceArray<Scalar> theta_;
+  DeviceArray<kernels::AgentStep<Scalar>> steps_;
+  DeviceArray<kernels::RunMemory<Scalar>> memory_;
+  DeviceArray<std::int64_t> iterations_;
+  DeviceArray<Scalar> pi_;
+  DeviceArray<Scalar> agent_gap_;
+  DeviceArray<Scalar> nash_gap_;
+  kernels::ChunkView<Scalar> view_;
+};
+
+/// The runs of a chunk that have not finished, kept compact on the device.
+template <class Scalar>
+class ActiveRuns {
+ public:
+  ActiveRuns(std::int64_t runs, const kernels::RunMemory<Scalar>* memory, const Stream& stream)
+      : all_(static_cast<std::size_t>(runs)),
+        memory_(memory),
+        count_(static_cast<std::int32_t>(runs)),
+        lists_{DeviceArray<std::int32_t>(all_.size()), DeviceArray<std::int32_t>(all_.size())},
+        counters_(2) {
+    std::iota(all_.begin(), all_.end(), 0);
+    QUANTAL_CUDA_CHECK(cudaMemcpyAsync(lists_[0].data(), all_.data(), all_.size() * sizeof(std::int32_t),
+                                       cudaMemcpyHostToDevice, stream.get()));
+    counters_.fill_bytes(0, stream);
+    std::size_t bytes = 0;
+    QUANTAL_CUDA_CHECK(select(nullptr, bytes, stream));
+    temporary_.emplace(bytes);
+  }
+
+  std::int32_t count() const { return count_; }
+  const std::int32_t* list() const { return lists_[current_].data(); }
+  std::int32_t* converged() const { return counters_.data() + 1; }
+
+  /// Drops what has finished. Returns how many runs have converged since the last call. Synchronises the stream.
+  std::int64_t compact(const Stream& stream) {
+    std::size_t bytes = temporary_->size();
+    QUANTAL_CUDA_CHECK(select(temporary_->data(), bytes, stream));
+    std::int32_t counts[2];
+    counters_.copy_to(counts, 2, stream);
+    stream.synchronize();
+    count_ = counts[0];
+    current_ = 1 - current_;
+    const std::int64_t newly = counts[1] - converged_before_;
+    converged_before_ = counts[1];
+    return newly;
+  }
+
+  /// The list on the host, valid until the next compaction. Synchronises the stream.
+  const std::vector<std::int32_t>& on_host(const Stream& stream) {
+    lists_[current_].copy_to(all_.data(), static_cast<std::size_t>(count_), stream);
+    stream.synchronize();
+    all_.resize(static_cast<std::size_t>(count_));
+    return all_;
+  }
+
+ private:
+  cudaError_t select(void* temporary, std::size_t& bytes, const Stream& stream) const {
+    return kernels::keep_active(temporary, bytes, memory_, lists_[current_].data(), lists_[1 - current_].data(),
+                                counters_.data(), count_, stream.get());
+  }
+
+  std::vector<std::int32_t> all_;
+  const kernels::RunMemory<Scalar>* memory_;
+  std::int32_t count_;
+  int current_ = 0;
+  DeviceArray<std::int32_t> lists_[2];
+  DeviceArray<std::int32_t> counters_;  // runs left, runs converged
+  std::int32_t converged_before_ = 0;
+  std::optional<DeviceArray<unsigned char>> temporary_;
+};
+
+class CudaMachine final : public BackendMachine {
+ public:
+  explicit CudaMachine(const Settings& settings) : tier_(settings.tier), memory_(settings.memory_bytes) {
+    int device = 0;
+    QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
+    cudaDeviceProp properties{};
+    QUANTAL_CUDA_CHECK(cudaGetDeviceProperties(&properties, device));
+    name_ = properties.name;
+    limits_.multiprocessors = properties.multiProcessorCount;
+    limits_.shared_bytes = properties.sharedMemPerBlockOptin;
+  }
+
+  std::string description() const override { return "cuda (" + name_ + ")"; }
+
+  std::size_t memory_bytes() const override {
+    if (memory_ > 0) return memory_;
+    std::size_t free = 0;
+    std::size_t total = 0;
+    QUANTAL_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    const std::size_t reserve = static_cast<std::size_t>(round_history_bytes) + (free >> 3);
+    return std::max<std::size_t>(free > reserve ? free - reserve : 0, std::size_t{1} << 20);
+  }
+
+  void check_shape(const Shape& shape, Precision precision) const override {
+    const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
+    if (kernels::launch_policy(run_size(shape), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
+      std::string actions;
+      for (const int m : shape.actions) actions += (actions.empty() ? "" : "x") + std::to_string(m);
+      throw InputError("the tier asked for cannot hold a game of " + actions + " actions on this device");
+    }
+  }
+
+  void solve(Chunk<float>& chunk, Monitor& monitor) override { solve_with(chunk, monitor); }
+  void solve(Chunk<double>& chunk, Monitor& monitor) override { solve_with(chunk, monitor); }
+
+ private:
+  template <class Scalar>
+  LaunchPolicy policy_for(const Shape& shape) const {
+    kernels::DeviceLimits limits = limits_;
+    LaunchPolicy policy = kernels::launch_policy(run_size(shape), sizeof(Scalar), limits, gpu_tier(tier_));
+    if (policy.tier == GpuTier::stream) {
+      // A cooperative launch must fit the device as a whole.
+      int resident = 0;
+      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(&resident));
+      policy.blocks = std::max(1, std::min(policy.blocks, resident * limits_.multiprocessors));
+      policy.team = policy.blocks * kernels::stream_threads;
+    }
+    return policy;
+  }
+
+  template <class Scalar>
+  void solve_with(Chunk<Scalar>& chunk, Monitor& monitor) const {
+    const Shape& shape = *chunk.shape;
+    const LaunchPolicy policy = policy_for<Scalar>(shape);
+    const Stream stream;
+    const DeviceChunk<Scalar> device(chunk, stream);
+    ActiveRuns<Scalar> active(chunk.runs(), device.view().memory, stream);
+    const DeviceArray<Scalar> workspace(policy.tier == GpuTier::stream
+                                            ? static_cast<std::size_t>(kernels::stream_workspace(device.view(), policy))
+                                            : 0);
+
+    const bool histories = chunk.gap_every > 0;
+    std::int64_t round = std::clamp<std::int64_t>(round_payoffs / shape.payoffs, 8, longest_round);
+    if (histories) {
+      const std::int64_t row = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));
+      const std::int64_t rows = std::max<std::int64_t>(1, round_history_bytes / row);
+      if (rows < round / chunk.gap_every + 1) round = std::max<std::int64_t>(1, (rows - 1) * chunk.gap_every);
+    }
+    const std::int64_t rows = histories ? round / chunk.gap_every + 1 : 0;
+    const DeviceArray<Scalar> history(static_cast<std::size_t>(rows * chunk.runs()));
+    history.fill_bytes(0xff, stream);
+    std::vector<Scalar> history_rows(history.size());
+
+    std::int64_t credited = 0;
+    for (std::int64_t first = 0; active.count() > 0; first += round) {
+      RoundView<Scalar> view{};
+      view.active = active.list();
+      view.active_count = active.count();
+      view.iterations = static_cast<std::int32_t>(round);
+      view.phase = static_cast<std::int32_t>(first % kernels::window);
+      view.converged = active.converged();
+      view.workspace = workspace.data();
+      view.history = history.data();
+      std::int64_t records = 0;
+      if (histories) {
+        // The first multiple of the stride from `first` on.
+        const std::int64_t skip = (chunk.gap_every - first % chunk.gap_every) % chunk.gap_every;
+        records = skip < round ? (round - skip - 1) / chunk.gap_every + 1 : 0;
+        view.gap_every = static_cast<std::int32_t>(std::min<std::int64_t>(chunk.gap_every, round + 1));
+        view.first_record = static_cast<std::int32_t>(records > 0 ? skip : -1);
+      }
+      QUANTAL_CUDA_CHECK(kernels::solve_chunk_round(device.view(), view, policy, stream.get()));
+      if (records > 0) {
+        history.copy_to(history_rows.data(), static_cast<std::size_t>(records * chunk.runs()), stream);
+        for (const std::int32_t r : active.on_host(stream)) {
+          for (std::int64_t row = 0; row < records; ++row) {
+            chunk.history[static_cast<std::size_t>(r)].push_back(
+                static_cast<double>(history_rows[static_cast<std::size_t>(row * chunk.runs() + r)]));
+          }
+        }
+      }
+      const std::int64_t before = active.count();
+      const std::int64_t converged = active.compact(stream);
+      monitor.finished(before - active.count(), converged);
+      credited += active.count() * round;
+      if (!monitor.advanced(active.count() * round)) break;
+    }
+    device.bring_back(chunk, stream);
+    if (histories) trim_histories(chunk);
+    // Rounds in which runs finished count as far as they went.
+    monitor.advanced(std::accumulate(chunk.iterations.begin(), chunk.iterations.end(), std::int64_t{0}) - credited);
+  }
+
+  /// A round records to its end for a run that finishes within it: cuts what lies after, and adds the last gap.
+  template <class Scalar>
+  static void trim_histories(Chunk<Scalar>& chunk) {
+    for (std::size_t r = 0; r < chunk.history.size(); ++r) {
+      if (chunk.memory[r].outcome == Scalar(kernels::running)) continue;
+      const std::int64_t last = chunk.iterations[r];
+      chunk.history[r].resize(static_cast<std::size_t>(last / chunk.gap_every + 1));
+      if (last % chunk.gap_every != 0) chunk.history[r].push_back(static_cast<double>(chunk.memory[r].gap));
+    }
+  }
+
+  Tier tier_;
+  std::size_t memory_;
+  std::string name_;
+  kernels::DeviceLimits limits_;
+};
+
+/// Devices that answer, or why none does.
+int device_count(std::string& reason) {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    reason = cudaGetErrorString(error);
+    return 0;
+  }
+  if (count == 0) reason = "no device";
+  return count;
+}
+
+std::string cuda_version(int number) {
+  return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
+}
+
+}  // namespace
+
+std::unique_ptr<BackendMachine> make_cuda_backend(const Settings& settings) {
+  std::string reason;
+  if (device_count(reason) == 0) throw BackendError("no CUDA device answers: " + reason);
+  return std::make_unique<CudaMachine>(settings);
+}
+
+bool cuda_answers() {
+  std::string reason;
+  return device_count(reason) > 0;
+}
+
+void describe_cuda(Capabilities& capabilities) {
+  capabilities.cuda_built = true;
+  std::string name;
+  for (const char c : std::string(QUANTAL_CUDA_ARCHITECTURES) + ",") {
+    if (c != ',') {
+      name += c;
+    } else if (!name.empty()) {
+      capabilities.cuda_architectures.push_back(name);
+      name.clear();
+    }
+  }
+  int version = 0;
+  if (cudaRuntimeGetVersion(&version) == cudaSuccess) capabilities.cuda_runtime = cuda_version(version);
+  const int count = device_count(capabilities.cuda_unavailable);
+  for (int device = 0; device < count; ++device) {
+    cudaDeviceProp properties{};
+    if (cudaGetDeviceProperties(&properties, device) != cudaSuccess) continue;
+    capabilities.cuda_devices.push_back(std::string(properties.name) + ", compute capability " +
+                                        std::to_string(properties.major) + "." + std::to_string(properties.minor) +
+                                        ", " + std::to_string(properties.multiProcessorCount) + " multiprocessors, " +
+                                        std::to_string(properties.totalGlobalMem >> 20) + " MiB");
+  }
+}
+
+}  // namespace quantal

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels/chunk.hpp"
+
+namespace quantal {
+
+/// Shape of a bucket of games, with the table that the kernels read.
+struct Shape {
+  explicit Shape(std::vector<int> action_counts);
+
+  std::vector<int> actions;                // (N)
+  std::vector<kernels::AgentShape> table;  // (N)
+  int agents = 0;                          // N
+  int all_actions = 0;                     // A = sum of m_i
+  int weights = 0;                         // largest H_i + L_i
+  std::int64_t payoffs = 0;                // N times the joint actions
+};
+
+/// Games of one shape and runs of them in the kernels' layout and precision, and room for their results. The arrays are
+/// those of kernels::ChunkView.
+template <class Scalar>
+struct Chunk {
+  const Shape* shape = nullptr;
+  std::int64_t most_updates = 0;
+  std::int64_t gap_every = 0;  // 0: no histories
+  std::int64_t entries = 0;    // of each history, where known before: runs that never stop early
+
+  std::vector<Scalar> payoffs;
+  std::vector<std::int32_t> game;
+  std::vector<Scalar> theta;
+  std::vector<kernels::AgentStep<Scalar>> steps;
+  std::vector<kernels::RunMemory<Scalar>> memory;
+  std::vector<std::int64_t> iterations;
+
+  std::vector<Scalar> pi;
+  std::vector<Scalar> agent_gap;
+  std::vector<Scalar> nash_gap;
+  std::vector<std::vector<double>> history;  // (R) empty where gap_every is 0
+
+  std::int64_t runs() const { return static_cast<std::int64_t>(game.size()); }
+
+  /// Gaps of `count` iterations of run r from `first` on, `stride` numbers apart, go into its history if it is their
+  /// turn; the last of a finished run always is.
+  void record(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride, std::int64_t count,
+              bool finished) {
+    auto& own = history[static_cast<std::size_t>(r)];
+    if (own.empty()) own.reserve(static_cast<std::size_t>(entries));
+    // The first multiple of the stride from `first` on, and so on.
+    for (std::int64_t k = (gap_every - first % gap_every) % gap_every; k < count; k += gap_every) {
+      own.push_back(static_cast<double>(gaps[k * stride]));
+    }
+    const std::int64_t last = first + count - 1;
+    if (finished && last % gap_every != 0) own.push_back(static_cast<double>(gaps[(count - 1) * stride]));
+  }
+
+  kernels::ChunkView<Scalar> view() {
+    return {shape->table.data(), shape->agents,  shape->all_actions, shape->weights, shape->payoffs, runs(),
+            most_updates,        payoffs.data(), game.data(),        theta.data(),   steps.data(),   memory.data(),
+            iterations.data(),   pi.data(),      agent_gap.data(),   nash_gap.data()};
+  }
+};
+
+}  // namespace quantal

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "options.hpp"
+
+namespace quantal::cli {
+
+// Each carries out one command and returns the exit code. They throw InputError (exit code 2) before anything is
+// written, other Errors (1), and ReaderGone.
+
+int run(const SolveOptions& options);
+int run(const InfoOptions& options);
+int run(const PrintText& text);
+
+}  // namespace quantal::cli

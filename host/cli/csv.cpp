@@ -1,0 +1,63 @@
+#include <string>
+#include <string_view>
+
+#include "display_text.hpp"
+#include "report.hpp"
+
+namespace quantal::cli {
+
+namespace {
+
+/// By RFC 4180. Like JSON, valid UTF-8 whatever the name was; a record is always one line.
+std::string field(std::string_view text) {
+  std::string line = one_line(text);
+  if (line.find_first_of("\",") == std::string::npos) return line;
+  std::string quoted = "\"";
+  for (const char letter : line) {
+    if (letter == '"') quoted += '"';
+    quoted += letter;
+  }
+  return quoted += '"';
+}
+
+std::string policies_field(const Game& game, std::span<const double> policies) {
+  std::string field;
+  for (const int actions : actions_of(game)) {
+    field += fmt::format("{}{}", field.empty() ? "" : "|",
+                         fmt::join(policies.first(static_cast<std::size_t>(actions)), " "));
+    policies = policies.subspan(static_cast<std::size_t>(actions));
+  }
+  return field;
+}
+
+void write_history(Output& output, const Results& results, std::size_t run) {
+  const std::span<const double> gaps = results.history_of(run);
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    output.print("{}{}:{}", i == 0 ? "" : " ", results.history_iteration(run, i), gaps[i]);
+  }
+}
+
+}  // namespace
+
+void write_csv(const Report& report, Output& output) {
+  const Results& results = report.results;
+  output.write("run,game,class,tau,lambda,eta,start,status,iterations,qre_gap,nash_gap,policies");
+  output.write(results.gap_every > 0 ? ",gap_history\n" : "\n");
+  for (std::size_t run = 0; run < results.size(); ++run) {
+    if (!has_result(results.status[run])) continue;
+    const RunIndex index = index_of(report.options, run);
+    const Game& game = report.games[index.game];
+    const Temperature& temperature = report.options.temperatures[index.temperature];
+    output.print("{},{},{},{},{},{},{},{},{},{},{},{}", run, field(name_of(game)), class_of(game),
+                 fmt::join(temperature.tau, "/"), fmt::join(temperature.lambda, "/"), results.eta[run], index.start,
+                 to_string(results.status[run]), results.iterations[run], results.qre_gap[run], results.nash_gap[run],
+                 policies_field(game, results.policies_of(run)));
+    if (results.gap_every > 0) {
+      output.write(",");
+      write_history(output, results, run);
+    }
+    output.write("\n");
+  }
+}
+
+}  // namespace quantal::cli

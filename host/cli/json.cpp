@@ -1,0 +1,122 @@
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "display_text.hpp"
+#include "quantal/info.hpp"
+#include "report.hpp"
+
+namespace quantal::cli {
+
+namespace {
+
+/// The shortest text that reads back as the same number; JSON has none for infinities and NaN.
+std::string number(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
+std::string string(std::string_view text) {
+  std::string quoted = "\"";
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const char32_t point = take_code_point(text);
+    if (point == U'"' || point == U'\\') {
+      quoted += '\\';
+      quoted += static_cast<char>(point);
+    } else if (point < 0x20 || point == 0x7F || point == 0xFFFD) {
+      quoted += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point));
+    } else {
+      quoted += before.substr(0, before.size() - text.size());
+    }
+  }
+  return quoted += '"';
+}
+
+void write_array(Output& output, std::span<const double> values) {
+  output.write("[");
+  for (std::size_t i = 0; i < values.size(); ++i) output.print("{}{}", i == 0 ? "" : ", ", number(values[i]));
+  output.write("]");
+}
+
+/// A number where it holds for all agents, else an array.
+void write_per_agent(Output& output, std::span<const double> values) {
+  if (values.size() == 1) {
+    output.write(number(values.front()));
+  } else {
+    write_array(output, values);
+  }
+}
+
+void write_policies(Output& output, const Game& game, std::span<const double> policies) {
+  output.write("[");
+  bool first = true;
+  for (const int actions : actions_of(game)) {
+    if (!first) output.write(", ");
+    write_array(output, policies.first(static_cast<std::size_t>(actions)));
+    policies = policies.subspan(static_cast<std::size_t>(actions));
+    first = false;
+  }
+  output.write("]");
+}
+
+void write_history(Output& output, const Results& results, std::size_t run) {
+  output.write("{\"iteration\": [");
+  const std::span<const double> gaps = results.history_of(run);
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    output.print("{}{}", i == 0 ? "" : ", ", results.history_iteration(run, i));
+  }
+  output.write("], \"qre_gap\": ");
+  write_array(output, gaps);
+  output.write("}");
+}
+
+void write_run(Output& output, const Report& report, std::size_t run) {
+  const Results& results = report.results;
+  const RunIndex index = index_of(report.options, run);
+  const Game& game = report.games[index.game];
+  const Temperature& temperature = report.options.temperatures[index.temperature];
+
+  output.print(R"({{"game": {}, "class": "{}", "run": {}, "tau": )", string(name_of(game)), class_of(game), run);
+  write_per_agent(output, temperature.tau);
+  output.write(R"(, "lambda": )");
+  write_per_agent(output, temperature.lambda);
+  output.print(R"(, "eta": {}, "start": {}, "status": "{}", "iterations": {}, "qre_gap": {}, "qre_gap_per_agent": )",
+               number(results.eta[run]), index.start, to_string(results.status[run]), results.iterations[run],
+               number(results.qre_gap[run]));
+  write_array(output, results.qre_gap_per_agent_of(run));
+  output.print(R"(, "nash_gap": {}, "policies": )", number(results.nash_gap[run]));
+  write_policies(output, game, results.policies_of(run));
+  if (results.gap_every > 0) {
+    output.write(R"(, "gap_history": )");
+    write_history(output, results, run);
+  }
+  output.write("}");
+}
+
+}  // namespace
+
+void write_json(const Report& report, Output& output) {
+  const Settings& settings = report.options.settings;
+  const Results& results = report.results;
+
+  // What is needed to trace a number back, then one run a line.
+  output.print(
+      R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "init": "{}", "starts": {}, "seed": {}, )",
+      string(capabilities().version), string(results.backend),
+      settings.precision == Precision::float32 ? "float" : "double",
+      report.options.init == Init::uniform ? "uniform" : "random", report.options.starts, settings.seed);
+  output.print(R"("gap_tolerance": {}, "max_iterations": {}, "runs": {}, "finished": {}, "solve_seconds": {}}},)",
+               settings.gap_tolerance ? number(*settings.gap_tolerance) : "null", settings.max_iterations,
+               results.size(), count_statuses(results).finished(), number(results.solve_seconds));
+  output.write("\n \"runs\": [");
+  bool first = true;
+  for (std::size_t run = 0; run < results.size(); ++run) {
+    if (!has_result(results.status[run])) continue;
+    output.write(first ? "\n" : ",\n");
+    write_run(output, report, run);
+    first = false;
+  }
+  output.write("\n]}\n");
+}
+
+}  // namespace quantal::cli

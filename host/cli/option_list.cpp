@@ -1,0 +1,158 @@
+#include "option_list.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace quantal::cli {
+
+namespace {
+
+constexpr auto options = std::to_array<OptionText>({
+    {"Equilibrium (--tau or --lambda is needed)", "--tau", "T[,T..]",
+     "Temperature, the weight of the entropy in payoff units, T >= 0; 0 is\n"
+     "plain NPG (multiplicative weights). A list is a sweep. Slashes give\n"
+     "each agent its own: --tau 1/0.5 for two agents."},
+    {"", "--lambda", "L[,L..]",
+     "The same by its inverse, lambda = 1/tau >= 0, Gambit's parameter.\n"
+     "0 makes the uniform policies the equilibrium."},
+    {"", "--gap-tolerance", "G",
+     "A run has converged when its QRE gap, in payoff units, is at most\n"
+     "G >= 0. 0: no run stops early. [default: 2 tau d^2, which keeps every\n"
+     "policy within d = 1e-11 (double) or 5e-6 (float) of the softmax answer\n"
+     "to the others; 1e-6 for tau = 0]"},
+
+    {"Iteration", "--eta", "E[,E..]",
+     "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
+     "to converge, else 0.5/tau, and halved when the gap stops falling.\n"
+     "A list is a sweep. [default: auto]"},
+    {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
+    {"", "--gap-every", "S",
+     "Keep the gap at iteration 0, every S-th and the last, for json and\n"
+     "csv. 0: do not. [default: 0]"},
+
+    {"Starts", "--init", "uniform|random",
+     "Policies to start from. With several starts, uniform makes the first\n"
+     "one uniform and the others random. [default: uniform]"},
+    {"", "--starts", "K", "Runs from K >= 1 different starts. [default: 1]"},
+    {"", "--seed", "N", "Seed of the random starts, N >= 0. [default: 0]"},
+
+    {"Machine", "--precision", "float|double", "Arithmetic of the solver. [default: double]"},
+    {"", "--backend", "auto|cpu|cuda",
+     "auto takes CUDA if it is built in and a device answers; quantal info\n"
+     "says so. [default: auto]"},
+    {"", "--tier", "TIER",
+     "Threads that work on one run together: auto, lane, warp, block or\n"
+     "stream. [default: auto, from the game's shape]"},
+    {"", "--threads", "N",
+     "CPU threads, 0 .. 4096; 0 is all cores. Results do not depend on it.\n"
+     "[default: 0]"},
+
+    {"Output", "--format", "table|json|csv", "[default: by the extension of --output, .json or .csv, else table]"},
+    {"", "-o,--output", "FILE",
+     "Write the results to FILE, which appears when it is complete; - is\n"
+     "standard output. [default: -]"},
+    {"", "--quiet", "", "No progress and no advice on standard error, only errors."},
+    {"", "-h,--help", "", "This text."},
+});
+
+constexpr std::string_view solve_introduction =
+    R"(Solves games for their logit quantal response equilibria (QRE), many at once.
+
+In a logit QRE every agent answers the others' policies with the softmax of its
+expected payoffs rbar_i(a) = E[r_i | a_i = a]:
+
+    pi_i(a) = exp(rbar_i(a) / tau) / sum_b exp(rbar_i(b) / tau)
+
+Large temperatures tau give nearly uniform policies, small ones nearly best
+responses. The equilibrium is found by entropy-regularised independent natural
+policy gradient (NPG) with step size eta, all agents at once:
+
+    pi_i(a)  <-  pi_i(a)^(1 - eta tau) exp(eta rbar_i(a)) / normalisation
+
+The QRE gap of a policy is the most that an agent could gain, entropy included,
+by deviating; it is zero at a QRE and nowhere else. All combinations of games,
+temperatures, step sizes and starts are solved: each is a run.
+
+Usage: quantal solve FILE... (--tau T[,T..] | --lambda L[,L..]) [OPTION...]
+
+Games
+  FILE...                   Gambit's strategic form (.nfg), JSON (.json, .jsonl), a directory
+                            of such files, or - for standard input
+)";
+
+constexpr std::string_view solve_ending =
+    R"(
+Examples
+  quantal solve pd.nfg --tau 1
+      one game, one temperature
+  quantal solve games/ --lambda 0.1,1,10 -o results.json
+      every game of a directory along lambda, with all digits
+  quantal solve games/*.nfg --tau 0.1 --starts 20 --seed 1
+      does it reach the same equilibrium from everywhere?
+  quantal solve pd.nfg --tau 1 --eta 0.5,1 --gap-every 1 --format json
+      two step sizes compared, with the gap at each iteration
+  quantal solve pd.nfg --tau 0 --eta 0.1 --gap-tolerance 0 --max-iterations 500
+      exactly 500 iterations of multiplicative weights
+  cat games.jsonl | quantal solve - --tau 0.5/2 --format csv > equilibria.csv
+      games from a pipe, a temperature for each of two agents
+
+Input formats
+  .nfg     Gambit's strategic form, payoff or outcome version, any number of players
+  .json    {"class": "normal_form", "name": "Battle of the sexes", "actions": [2, 2],
+            "payoffs": [[3, 0, 0, 2],
+                        [2, 0, 0, 3]]}
+           an array per agent of its payoffs, joint actions row by row, the last
+           agent's fastest; a file may hold one game or an array of games
+  .jsonl   one such game a line
+
+Exit codes
+  0    every run has a result; a line on standard error counts those short of the tolerance
+  1    the backend failed or the results could not be written
+  2    bad usage or bad input: one line on standard error, nothing is written
+  130  interrupted by Ctrl-C; what had finished is written (SIGTERM: 143)
+)";
+
+}  // namespace
+
+std::span<const OptionText> solve_option_list() {
+  return options;
+}
+
+std::string solve_help() {
+  constexpr std::size_t help_column = 28;
+  std::string text(solve_introduction);
+  for (const OptionText& option : options) {
+    if (!option.group.empty()) text += fmt::format("\n{}\n", option.group);
+
+    std::string_view names = option.names;
+    const std::size_t comma = names.find(',');
+    std::string left = comma == std::string_view::npos
+                           ? fmt::format("  {}", names)
+                           : fmt::format("  {}, {}", names.substr(0, comma), names.substr(comma + 1));
+    if (!option.value.empty()) left += fmt::format(" {}", option.value);
+    text += fmt::format("{:<{}}", left, help_column);
+    for (const char letter : option.help) {
+      text += letter;
+      if (letter == '\n') text.append(help_column, ' ');
+    }
+    text += '\n';
+  }
+  text += solve_ending;
+  return text;
+}
+
+std::string quantal_help() {
+  return R"(Quantal solves batches of games for logit quantal response equilibria.
+
+Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says how
+       quantal info                      what is in this build and on this machine
+       quantal --version
+       quantal --help
+
+For a start: quantal solve game.nfg --tau 1
+)";
+}
+
+}  // namespace quantal::cli

@@ -1,0 +1,134 @@
+#include "option_values.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "quantal/error.hpp"
+
+namespace quantal::cli {
+
+namespace {
+
+/// An option's value, whole, and what should have stood there: what a complaint about any part of it must say.
+struct Value {
+  std::string_view option;
+  std::string_view text;
+  std::string_view expected;
+
+  [[noreturn]] void reject(std::string_view part, std::string_view why) const {
+    const std::string where = part == text || part.empty() ? std::string() : fmt::format(" in '{}'", text);
+    throw InputError(
+        fmt::format("{}: '{}'{} {}; expected {}", option, part.empty() ? text : part, where, why, expected));
+  }
+
+  double number(std::string_view part) const {
+    if (part.empty()) reject(part, "has an empty entry");
+    double number = 0;
+    const char* const end = part.data() + part.size();
+    const auto [stopped, error] = std::from_chars(part.data(), end, number);
+    if (error == std::errc::invalid_argument || stopped != end) reject(part, "is not a number");
+    if (error == std::errc::result_out_of_range) reject(part, "does not fit into a double");
+    if (!std::isfinite(number)) reject(part, "is not a finite number");
+    return number == 0 ? 0 : number;  // -0 is 0
+  }
+
+  double not_negative(std::string_view part) const {
+    const double number = this->number(part);
+    if (number < 0) reject(part, "is negative");
+    return number;
+  }
+};
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  for (std::size_t end = text.find(separator); end != std::string_view::npos; end = text.find(separator, begin)) {
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+}  // namespace
+
+std::vector<Temperature> parse_temperatures(std::string_view tau_list) {
+  const Value value{"--tau", tau_list,
+                    "temperatures >= 0 such as 1,0.5, or 1/0.5 for one per agent (--lambda 0 is an infinite one)"};
+  std::vector<Temperature> temperatures;
+  for (const std::string_view entry : split(tau_list, ',')) {
+    Temperature temperature{std::string(entry), {}, {}};
+    for (const std::string_view part : split(entry, '/')) {
+      const double tau = value.not_negative(part);
+      temperature.tau.push_back(tau);
+      temperature.lambda.push_back(1 / tau);
+    }
+    temperatures.push_back(std::move(temperature));
+  }
+  return temperatures;
+}
+
+std::vector<Temperature> parse_rationalities(std::string_view lambda_list) {
+  const Value value{"--lambda", lambda_list,
+                    "numbers >= 0 such as 0.5,1,10, or 1/10 for one per agent (--tau 0 is an infinite one)"};
+  std::vector<Temperature> temperatures;
+  for (const std::string_view entry : split(lambda_list, ',')) {
+    Temperature temperature{std::string(entry), {}, {}};
+    const std::vector<std::string_view> parts = split(entry, '/');
+    for (const std::string_view part : parts) {
+      const double lambda = value.not_negative(part);
+      if (lambda == 0 && parts.size() > 1) value.reject(entry, "holds a 0, which only all agents together can have");
+      if (lambda != 0 && !std::isfinite(1 / lambda))
+        value.reject(part, "is too small: 1/lambda does not fit into a double");
+      temperature.lambda.push_back(lambda);
+      temperature.tau.push_back(1 / lambda);
+    }
+    temperatures.push_back(std::move(temperature));
+  }
+  return temperatures;
+}
+
+std::vector<std::optional<double>> parse_step_sizes(std::string_view eta_list) {
+  const Value value{"--eta", eta_list, "step sizes > 0 such as 0.5,1, or auto"};
+  std::vector<std::optional<double>> etas;
+  for (const std::string_view entry : split(eta_list, ',')) {
+    if (entry == "auto") {
+      etas.emplace_back();
+      continue;
+    }
+    const double eta = value.not_negative(entry);
+    if (eta == 0) value.reject(entry, "is zero");
+    etas.emplace_back(eta);
+  }
+  return etas;
+}
+
+double parse_not_negative(std::string_view option, std::string_view text) {
+  return Value{option, text, "a number >= 0"}.not_negative(text);
+}
+
+std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t first, std::uint64_t last) {
+  const std::string expected = fmt::format("a whole number from {} to {}", first, last);
+  const Value value{option, text, expected};
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc::invalid_argument || stopped != end) value.reject(text, "is not a whole number");
+  if (error == std::errc::result_out_of_range || number < first || number > last) value.reject(text, "is out of range");
+  return number;
+}
+
+std::size_t parse_word(std::string_view option, std::string_view text, std::string_view words) {
+  const std::vector<std::string_view> choices = split(words, '|');
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i] == text) return i;
+  }
+  Value{option, text, fmt::format("one of {}", fmt::join(choices, ", "))}.reject(text, "is not known");
+}
+
+}  // namespace quantal::cli

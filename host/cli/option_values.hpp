@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "options.hpp"
+
+namespace quantal::cli {
+
+/// The values of options, read strictly: the whole text counts, nan and infinity are no numbers. All throw an
+/// InputError that names the option, the text and what was expected.
+
+std::vector<Temperature> parse_temperatures(std::string_view tau_list);
+std::vector<Temperature> parse_rationalities(std::string_view lambda_list);
+std::vector<std::optional<double>> parse_step_sizes(std::string_view eta_list);
+
+/// A finite number >= 0.
+double parse_not_negative(std::string_view option, std::string_view text);
+
+/// A whole number from first to last.
+std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t first, std::uint64_t last);
+
+/// The word's place in `words`, which are separated by `|`.
+std::size_t parse_word(std::string_view option, std::string_view text, std::string_view words);
+
+}  // namespace quantal::cli

@@ -1,0 +1,256 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "display_text.hpp"
+#include "report.hpp"
+#include "terminal.hpp"
+
+namespace quantal::cli {
+
+namespace {
+
+constexpr std::size_t terminal_rows_limit = 50;  // more runs than this are not all shown on a terminal, but
+constexpr std::size_t first_rows = 40;           // the first ones
+constexpr std::size_t worst_rows = 10;           // and, of the rest, the worst of those that did not converge
+
+constexpr std::string_view bold = "\x1b[1m";
+constexpr std::string_view green = "\x1b[32m";
+constexpr std::string_view yellow = "\x1b[33m";
+constexpr std::string_view red = "\x1b[31m";
+constexpr std::string_view plain = "\x1b[0m";
+
+struct Column {
+  std::string_view title;
+  bool right_aligned = false;
+  std::size_t width = 0;
+};
+
+std::string gap_text(double gap) {
+  if (gap == 0) return "0";
+  return gap < 1e-3 ? fmt::format("{:.1e}", gap) : fmt::format("{:.2g}", gap);
+}
+
+/// To sort by: nothing is worse than no number.
+double badness(double gap) {
+  return std::isnan(gap) ? std::numeric_limits<double>::infinity() : gap;
+}
+
+/// 3x2, or 2^10 for ten agents with two actions each.
+std::string shape_text(const std::vector<int>& actions) {
+  constexpr std::size_t most_agents = 4;
+  const bool alike = std::adjacent_find(actions.begin(), actions.end(), std::not_equal_to<>()) == actions.end();
+  if (alike && actions.size() > most_agents) return fmt::format("{}^{}", actions.front(), actions.size());
+  return cut_to(fmt::format("{}", fmt::join(actions, "x")), 16);
+}
+
+/// [0.500 0.500] [0.731 0.269], no more of it than fits.
+std::string policies_text(const std::vector<int>& actions, std::span<const double> policies, std::size_t columns) {
+  std::string text;
+  for (const int count : actions) {
+    const std::span<const double> policy = policies.first(static_cast<std::size_t>(count));
+    policies = policies.subspan(policy.size());
+    if (!text.empty()) text += ' ';
+    for (std::size_t a = 0; a < policy.size() && text.size() <= columns; ++a) {
+      text += fmt::format("{}{:.3f}", a == 0 ? "[" : " ", policy[a]);
+    }
+    text += ']';
+    if (text.size() > columns) break;
+  }
+  return cut_to(text, columns);
+}
+
+std::string_view colour_of(Status status) {
+  switch (status) {
+    case Status::converged:
+      return green;
+    case Status::max_iterations:
+    case Status::stalled:
+      return yellow;
+    default:
+      return red;
+  }
+}
+
+class Table {
+ public:
+  Table(const Report& report, Output& output)
+      : report_(report), output_(output), terminal_(terminal_at(output.file_descriptor())) {
+    const SolveOptions& options = report.options;
+    show_eta_ = options.etas.size() > 1 || options.etas.front().has_value();
+    columns_ = {{"game"}, {"shape"}, {options.by_lambda ? "lambda" : "tau", true}};
+    if (show_eta_) columns_.push_back({"eta", true});
+    if (options.starts > 1) columns_.push_back({"start", true});
+    status_column_ = columns_.size();
+    columns_.insert(columns_.end(), {{"status"}, {"iters", true}, {"QRE gap", true}, {"Nash gap", true}});
+  }
+
+  void write() {
+    const std::vector<std::size_t> rows = rows_to_show();
+    fit_columns(rows);
+    write_header();
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (row == first_rows && hidden_ > 0) output_.write("⋮ further down, short of the tolerance:\n");
+      write_row(rows[row]);
+    }
+    if (hidden_ > 0) output_.print("⋮ {} more runs; --output FILE or a pipe shows all\n", hidden_);
+  }
+
+ private:
+  /// All runs with results, or the choice of them that a terminal can show.
+  std::vector<std::size_t> rows_to_show() {
+    const Results& results = report_.results;
+    std::vector<std::size_t> rows;
+    for (std::size_t run = 0; run < results.size(); ++run) {
+      if (has_result(results.status[run])) rows.push_back(run);
+    }
+    if (!terminal_.interactive || rows.size() <= terminal_rows_limit) return rows;
+
+    const auto rest = rows.begin() + first_rows;
+    const auto short_end = std::stable_partition(
+        rest, rows.end(), [&](std::size_t run) { return results.status[run] != Status::converged; });
+    const auto worst_end = rest + std::min<std::ptrdiff_t>(worst_rows, short_end - rest);
+    std::partial_sort(rest, worst_end, short_end, [&](std::size_t a, std::size_t b) {
+      return badness(results.qre_gap[a]) > badness(results.qre_gap[b]);
+    });
+    hidden_ = static_cast<std::size_t>(rows.end() - worst_end);
+    rows.erase(worst_end, rows.end());
+    return rows;
+  }
+
+  std::vector<std::string> cells_of(std::size_t run) const {
+    const Results& results = report_.results;
+    const RunIndex index = index_of(report_.options, run);
+    const Game& game = report_.games[index.game];
+    std::vector<std::string> cells = {one_line(name_of(game)), shape_text(actions_of(game)),
+                                      report_.options.temperatures[index.temperature].text};
+    if (show_eta_) cells.push_back(fmt::format("{:.4g}", results.eta[run]));
+    if (report_.options.starts > 1) cells.push_back(fmt::format("{}", index.start));
+    cells.emplace_back(to_string(results.status[run]));
+    cells.push_back(fmt::format("{}", results.iterations[run]));
+    cells.push_back(gap_text(results.qre_gap[run]));
+    cells.push_back(gap_text(results.nash_gap[run]));
+    return cells;
+  }
+
+  /// Each column is as wide as its widest cell. Where that is too much, names are cut, then the Nash gap goes, and
+  /// policies get what is left.
+  void fit_columns(const std::vector<std::size_t>& rows) {
+    constexpr std::size_t least_name = 18;
+    constexpr std::size_t least_policies = std::string_view("[0.500 0.500]").size();
+    constexpr std::size_t good_policies = std::string_view("[0.500 0.500] [0.731 0.269]").size();
+
+    for (Column& column : columns_) column.width = column.title.size();
+    for (const std::size_t run : rows) {
+      const std::vector<std::string> cells = cells_of(run);
+      for (std::size_t c = 0; c < columns_.size(); ++c) {
+        columns_[c].width = std::max(columns_[c].width, display_width(cells[c]));
+      }
+    }
+    Column& name = columns_.front();
+    const std::size_t full_name = name.width;
+    const auto left = [&] {
+      std::size_t used = 0;
+      for (const Column& column : columns_) used += column.width + gutter.size();
+      return used < terminal_.columns ? terminal_.columns - used : 0;
+    };
+    name.width = std::min(full_name, least_name);
+    if (left() < good_policies) columns_.pop_back();
+    if (left() > good_policies) name.width = std::min(full_name, name.width + left() - good_policies);
+    policies_width_ = left() >= least_policies ? left() : 0;
+  }
+
+  void write_header() {
+    std::string line;
+    for (const Column& column : columns_) append_cell(line, column, column.title);
+    if (policies_width_ > 0) line += "policies";
+    write_line(line, terminal_.colour ? bold : "");
+  }
+
+  void write_row(std::size_t run) {
+    const std::vector<std::string> cells = cells_of(run);
+    std::string line;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      const bool coloured = terminal_.colour && c == status_column_;
+      if (coloured) line += colour_of(report_.results.status[run]);
+      append_cell(line, columns_[c], cut_to(cells[c], columns_[c].width));
+      if (coloured) line += plain;
+    }
+    if (policies_width_ > 0) {
+      const Game& game = report_.games[index_of(report_.options, run).game];
+      line += policies_text(actions_of(game), report_.results.policies_of(run), policies_width_);
+    }
+    write_line(line, "");
+  }
+
+  void append_cell(std::string& line, const Column& column, std::string_view text) const {
+    const std::size_t padding = column.width - std::min(column.width, display_width(text));
+    if (column.right_aligned) line.append(padding, ' ');
+    line += text;
+    if (!column.right_aligned) line.append(padding, ' ');
+    line += gutter;
+  }
+
+  void write_line(std::string_view line, std::string_view style) {
+    line = line.substr(0, line.find_last_not_of(' ') + 1);
+    output_.print("{}{}{}\n", style, line, style.empty() ? "" : plain);
+  }
+
+  static constexpr std::string_view gutter = "  ";
+
+  const Report& report_;
+  Output& output_;
+  Terminal terminal_;
+  bool show_eta_ = false;
+  std::vector<Column> columns_;
+  std::size_t status_column_ = 0;
+  std::size_t policies_width_ = 0;
+  std::size_t hidden_ = 0;
+};
+
+void write_summary(const Report& report, Output& output) {
+  const Results& results = report.results;
+  const StatusCounts counts = count_statuses(results);
+  const std::size_t finished = counts.finished();
+  if (finished == 0) return;
+
+  std::vector<std::int64_t> iterations;
+  iterations.reserve(finished);
+  std::size_t worst = results.size();
+  for (std::size_t run = 0; run < results.size(); ++run) {
+    if (!has_result(results.status[run])) continue;
+    iterations.push_back(results.iterations[run]);
+    if (worst == results.size() || badness(results.qre_gap[run]) > badness(results.qre_gap[worst])) worst = run;
+  }
+  std::sort(iterations.begin(), iterations.end());
+  const auto quantile = [&](std::size_t percent) { return iterations[(finished - 1) * percent / 100]; };
+
+  const std::string others = list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite});
+  output.print("\n{} {}, {} % converged{}{}\n", finished, finished == 1 ? "run" : "runs",
+               percent(counts[Status::converged], finished), others.empty() ? "" : "; ", others);
+  if (finished > 1) {
+    const RunIndex index = index_of(report.options, worst);
+    output.print("iterations   median {}, 90 % within {}, most {}\n", quantile(50), quantile(90), iterations.back());
+    output.print("largest gap  {} (run {}: {}, {} {})\n", gap_text(results.qre_gap[worst]), worst,
+                 cut_to(one_line(name_of(report.games[index.game])), 40), report.options.by_lambda ? "lambda" : "tau",
+                 report.options.temperatures[index.temperature].text);
+  }
+  const double seconds = std::max(results.solve_seconds, 1e-9);
+  const double total = std::accumulate(iterations.begin(), iterations.end(), 0.0,
+                                       [](double sum, std::int64_t more) { return sum + static_cast<double>(more); });
+  output.print("time         {:.3g} s on {}, {} runs/s, {} iterations/s\n", results.solve_seconds, results.backend,
+               short_number(static_cast<double>(finished) / seconds), short_number(total / seconds));
+}
+
+}  // namespace
+
+void write_table(const Report& report, Output& output) {
+  Table(report, output).write();
+  write_summary(report, output);
+}
+
+}  // namespace quantal::cli

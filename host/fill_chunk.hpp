@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "host/chunk.hpp"
+#include "quantal/game.hpp"
+#include "quantal/run.hpp"
+#include "quantal/settings.hpp"
+
+namespace quantal {
+
+/// Brings the games of `which` runs (indices into `runs`, all of one shape) and the runs themselves into the kernels'
+/// layout and precision. Payoffs are centred: from r_i(., a_-i) the mid-range over agent i's own actions is subtracted,
+/// which changes no policy and no gap, and leaves a float's digits to the differences that matter. `eta` receives each
+/// run's first step size.
+template <class Scalar>
+Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::span<const Run> runs,
+                         std::span<const std::size_t> which, const Settings& settings, std::span<double> eta);
+
+}  // namespace quantal

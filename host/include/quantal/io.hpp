@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quantal/error.hpp"
+#include "quantal/game.hpp"
+
+namespace quantal {
+
+/// Reads games from a file or a directory (its *.nfg, *.json and *.jsonl files, in the order of their names). The
+/// format is known from the content: `NFG ..` is Gambit's strategic form, `{` or `[` is JSON (one game, an array of
+/// games, or one game a line). A game without a name of its own gets the file's, without its extension (and `#k` for
+/// the k-th of several). Throws InputError beginning with `file:line: `.
+std::vector<Game> read_games(const std::filesystem::path& path);
+
+/// The same from text already in memory; `source` stands for the file's name in messages and `fallback_name` names
+/// games that have none.
+std::vector<Game> parse_games(std::string_view text, std::string_view source, std::string_view fallback_name);
+
+/// One game in Gambit's .nfg format (payoff and outcome forms), read as Gambit reads it: numbers may be integers,
+/// decimals, with exponents, or rationals; contingencies are listed first player fastest; outcome 0 pays zero.
+NormalFormGame parse_nfg(std::string_view text, std::string_view source);
+
+}  // namespace quantal

@@ -1,0 +1,11 @@
+#pragma once
+
+/// All of Quantal's public interface.
+#include "quantal/error.hpp"
+#include "quantal/game.hpp"
+#include "quantal/info.hpp"
+#include "quantal/io.hpp"
+#include "quantal/results.hpp"
+#include "quantal/run.hpp"
+#include "quantal/settings.hpp"
+#include "quantal/solve.hpp"

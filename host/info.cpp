@@ -1,0 +1,28 @@
+#include "quantal/info.hpp"
+
+#include "host/cpu_isa.hpp"
+#include "host/cuda_info.hpp"
+#include "host/parallel.hpp"
+#include "host/version.hpp"
+#include "quantal/error.hpp"
+
+#include <fmt/format.h>
+
+namespace quantal {
+
+Capabilities capabilities() {
+  Capabilities found;
+  found.version = version;
+#if defined(__clang__)
+  found.compiler = fmt::format("Clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#else
+  found.compiler = fmt::format("GCC {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#endif
+  for (const CpuIsa* isa : built_isas()) found.instruction_sets.emplace_back(isa->name);
+  found.instruction_set = cpu_isa()->name;
+  found.threads = thread_count(0);
+  describe_cuda(found);
+  return found;
+}
+
+}  // namespace quantal

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "host/chunk.hpp"
+#include "quantal/game.hpp"
+#include "quantal/run.hpp"
+
+namespace quantal {
+
+/// All runs whose games have one shape, in the caller's order.
+struct Bucket {
+  Shape shape;
+  std::vector<std::size_t> runs;
+};
+
+/// Buckets in the order in which their shapes first appear.
+std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs);
+
+/// Bytes that one game, and one run beside its game, take in a chunk.
+struct ChunkCost {
+  std::size_t game_bytes = 0;
+  std::size_t run_bytes = 0;
+};
+ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t history_entries);
+
+/// Cuts a bucket's runs into consecutive chunks [begin, end) that fit `memory_bytes`; runs of one game that follow each
+/// other share it. A chunk holds at least one run, whatever it costs.
+struct ChunkRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+std::vector<ChunkRange> cut_chunks(const Bucket& bucket, std::span<const Run> runs, const ChunkCost& cost,
+                                   std::size_t memory_bytes);
+
+}  // namespace quantal

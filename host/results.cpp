@@ -1,0 +1,46 @@
+#include "quantal/results.hpp"
+
+#include <algorithm>
+
+namespace quantal {
+
+std::string_view to_string(Status status) {
+  switch (status) {
+    case Status::converged:
+      return "converged";
+    case Status::max_iterations:
+      return "max_iterations";
+    case Status::stalled:
+      return "stalled";
+    case Status::not_finite:
+      return "not_finite";
+    case Status::cancelled:
+      return "cancelled";
+    case Status::failed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+std::span<const double> Results::policies_of(std::size_t run) const {
+  if (status[run] == Status::cancelled || status[run] == Status::failed) return {};
+  return {policies.data() + policy_begin[run], policy_begin[run + 1] - policy_begin[run]};
+}
+
+std::span<const double> Results::qre_gap_per_agent_of(std::size_t run) const {
+  if (status[run] == Status::cancelled || status[run] == Status::failed) return {};
+  return {qre_gap_per_agent.data() + agent_begin[run], agent_begin[run + 1] - agent_begin[run]};
+}
+
+std::span<const double> Results::history_of(std::size_t run) const {
+  return {gap_history.data() + history_begin[run], history_length[run]};
+}
+
+std::int64_t Results::history_iteration(std::size_t run, std::size_t entry) const {
+  // All entries but the last of a finished run lie on the stride.
+  const std::int64_t iteration = static_cast<std::int64_t>(entry) * gap_every;
+  const bool last = entry + 1 == history_length[run] && !policies_of(run).empty();
+  return last ? std::min(iteration, iterations[run]) : iteration;
+}
+
+}  // namespace quantal

@@ -1,0 +1,249 @@
+#include "quantal/solve.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "host/backend.hpp"
+#include "host/fill_chunk.hpp"
+#include "host/plan.hpp"
+#include "host/starts.hpp"
+#include "host/steps.hpp"
+
+#include <fmt/format.h>
+
+namespace quantal {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Adds up what the backend reports, and calls the user's callback, one thread at a time, now and then.
+class ProgressMonitor final : public Monitor {
+ public:
+  ProgressMonitor(std::size_t runs, const ProgressCallback& callback, Clock::time_point start)
+      : runs_(runs), callback_(callback), start_(start) {}
+
+  bool advanced(std::int64_t iterations) override {
+    if (!callback_) return true;
+    iterations_.fetch_add(iterations, std::memory_order_relaxed);
+    if (!stopped() && is_due()) report();
+    return !stopped();
+  }
+
+  void finished(std::int64_t runs, std::int64_t converged) override {
+    finished_.fetch_add(runs, std::memory_order_relaxed);
+    converged_.fetch_add(converged, std::memory_order_relaxed);
+  }
+
+  bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+
+  /// Calls the callback whether or not it is due.
+  void report() {
+    if (!callback_) return;
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return;
+    Progress progress;
+    progress.runs = runs_;
+    progress.finished = static_cast<std::size_t>(finished_.load(std::memory_order_relaxed));
+    progress.converged = static_cast<std::size_t>(converged_.load(std::memory_order_relaxed));
+    progress.iterations = iterations_.load(std::memory_order_relaxed);
+    progress.seconds = seconds_since(start_);
+    next_report_.store(milliseconds() + 50, std::memory_order_relaxed);
+    if (!callback_(progress)) stopped_.store(true, std::memory_order_relaxed);
+  }
+
+ private:
+  std::int64_t milliseconds() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_).count();
+  }
+  bool is_due() const { return milliseconds() >= next_report_.load(std::memory_order_relaxed); }
+
+  std::size_t runs_;
+  const ProgressCallback& callback_;
+  Clock::time_point start_;
+  std::mutex mutex_;
+  std::atomic<std::int64_t> next_report_{0};
+  std::atomic<std::int64_t> finished_{0};
+  std::atomic<std::int64_t> converged_{0};
+  std::atomic<std::int64_t> iterations_{0};
+  std::atomic<bool> stopped_{false};
+};
+
+void validate_all(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
+  settings.validate();
+  const auto named = [&](std::size_t game) {
+    return name_of(games[game]).empty() ? fmt::format("game {}", game)
+                                        : fmt::format("game {} ({})", game, name_of(games[game]));
+  };
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    try {
+      validate(games[g]);
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("{}: {}", named(g), error.what()));
+    }
+  }
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const Run& run = runs[r];
+    if (run.game >= games.size()) {
+      throw InputError(fmt::format("run {}: there is no game {}, the last is {}", r, run.game,
+                                   static_cast<std::int64_t>(games.size()) - 1));
+    }
+    const auto& actions = std::get<NormalFormGame>(games[run.game]).actions;
+    try {
+      validate_steps(run, actions.size());
+      validate_start(run, actions);
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
+    }
+  }
+}
+
+std::unique_ptr<BackendMachine> make_machine(const Settings& settings) {
+  const bool cuda = settings.backend == Backend::cuda || (settings.backend == Backend::automatic && cuda_answers());
+  return cuda ? make_cuda_backend(settings) : make_cpu_backend(settings);
+}
+
+/// Room for all runs, each as if it had not begun.
+Results make_results(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
+  Results results;
+  const std::size_t R = runs.size();
+  results.status.assign(R, Status::cancelled);
+  results.iterations.assign(R, 0);
+  results.eta.assign(R, 0.0);
+  results.qre_gap.assign(R, std::numeric_limits<double>::quiet_NaN());
+  results.nash_gap.assign(R, std::numeric_limits<double>::quiet_NaN());
+  results.history_begin.assign(R, 0);
+  results.history_length.assign(R, 0);
+  results.policy_begin.assign(R + 1, 0);
+  results.agent_begin.assign(R + 1, 0);
+  for (std::size_t r = 0; r < R; ++r) {
+    const auto& actions = std::get<NormalFormGame>(games[runs[r].game]).actions;
+    std::size_t all = 0;
+    for (const int m : actions) all += static_cast<std::size_t>(m);
+    results.policy_begin[r + 1] = results.policy_begin[r] + all;
+    results.agent_begin[r + 1] = results.agent_begin[r] + actions.size();
+  }
+  results.policies.resize(results.policy_begin[R]);
+  results.qre_gap_per_agent.resize(results.agent_begin[R]);
+  results.gap_every = settings.gap_every;
+  return results;
+}
+
+Status status_of(kernels::Outcome outcome) {
+  switch (outcome) {
+    case kernels::converged:
+      return Status::converged;
+    case kernels::max_iterations:
+      return Status::max_iterations;
+    case kernels::stalled:
+      return Status::stalled;
+    case kernels::not_finite:
+      return Status::not_finite;
+    case kernels::running:
+      break;
+  }
+  return Status::cancelled;
+}
+
+/// Puts the results of a chunk where the caller's order wants them.
+template <class Scalar>
+void collect(Chunk<Scalar>& chunk, std::span<const std::size_t> which, std::span<const double> eta, Results& results) {
+  const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
+  const auto N = static_cast<std::size_t>(chunk.shape->agents);
+  std::size_t entries = results.gap_history.size();
+  for (const std::vector<double>& history : chunk.history) entries += history.size();
+  if (entries > results.gap_history.capacity()) {
+    results.gap_history.reserve(std::max(entries, 2 * results.gap_history.capacity()));
+  }
+  for (std::size_t k = 0; k < which.size(); ++k) {
+    const std::size_t r = which[k];
+    const kernels::RunMemory<Scalar>& memory = chunk.memory[k];
+    results.status[r] = status_of(static_cast<kernels::Outcome>(static_cast<int>(memory.outcome)));
+    if (!chunk.history.empty()) {
+      results.history_begin[r] = results.gap_history.size();
+      results.history_length[r] = chunk.history[k].size();
+      results.gap_history.insert(results.gap_history.end(), chunk.history[k].begin(), chunk.history[k].end());
+      chunk.history[k] = {};
+    }
+    if (results.status[r] == Status::cancelled) continue;
+    results.iterations[r] = chunk.iterations[k];
+    results.eta[r] = std::ldexp(eta[k], -static_cast<int>(memory.halvings));
+    results.qre_gap[r] = static_cast<double>(memory.gap);
+    results.nash_gap[r] = static_cast<double>(chunk.nash_gap[k]);
+    std::transform(chunk.pi.begin() + static_cast<std::ptrdiff_t>(k * A),
+                   chunk.pi.begin() + static_cast<std::ptrdiff_t>((k + 1) * A),
+                   results.policies.begin() + static_cast<std::ptrdiff_t>(results.policy_begin[r]),
+                   [](Scalar p) { return static_cast<double>(p); });
+    std::transform(chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>(k * N),
+                   chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>((k + 1) * N),
+                   results.qre_gap_per_agent.begin() + static_cast<std::ptrdiff_t>(results.agent_begin[r]),
+                   [](Scalar gap) { return static_cast<double>(gap); });
+  }
+}
+
+template <class Scalar>
+void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<const Run> runs,
+                  const Settings& settings, BackendMachine& machine, ProgressMonitor& monitor, Results& results) {
+  // Histories of runs that stop early are shorter than this; a chunk is only cut smaller than it need be.
+  const std::int64_t entries =
+      settings.gap_every > 0 ? std::min<std::int64_t>(settings.max_iterations / settings.gap_every + 2, 4096) : 0;
+  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries);
+  for (const ChunkRange& range : cut_chunks(bucket, runs, cost, machine.memory_bytes())) {
+    if (monitor.stopped()) return;
+    const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
+    std::vector<double> eta(which.size());
+    Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
+    machine.solve(chunk, monitor);
+    collect(chunk, which, eta, results);
+  }
+}
+
+}  // namespace
+
+Results solve(std::span<const Game> games, std::span<const Run> runs, const Settings& settings,
+              const ProgressCallback& progress) {
+  const Clock::time_point start = Clock::now();
+  validate_all(games, runs, settings);
+  const std::unique_ptr<BackendMachine> machine = make_machine(settings);
+  const std::vector<Bucket> buckets = make_buckets(games, runs);
+  for (const Bucket& bucket : buckets) machine->check_shape(bucket.shape, settings.precision);
+
+  Results results = make_results(games, runs, settings);
+  results.backend = machine->description();
+  ProgressMonitor monitor(runs.size(), progress, start);
+  try {
+    for (const Bucket& bucket : buckets) {
+      if (settings.precision == Precision::float32) {
+        solve_bucket<float>(bucket, games, runs, settings, *machine, monitor, results);
+      } else {
+        solve_bucket<double>(bucket, games, runs, settings, *machine, monitor, results);
+      }
+    }
+    monitor.report();
+  } catch (const std::exception& error) {
+    // What finished before is kept.
+    results.failure = error.what();
+    std::replace(results.status.begin(), results.status.end(), Status::cancelled, Status::failed);
+  }
+  results.solve_seconds = seconds_since(start);
+  return results;
+}
+
+Results solve(std::span<const Game> games, const Sweep& sweep, const Settings& settings,
+              const ProgressCallback& progress) {
+  return solve(games, runs_of(games.size(), sweep), settings, progress);
+}
+
+}  // namespace quantal

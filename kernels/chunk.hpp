@@ -1,0 +1,69 @@
+#pragma once
+
+/// What a backend gets: games of one shape and runs of them, as plain arrays in its own memory. The same structs
+/// describe host and device memory and are the same type in every translation unit.
+
+#include <cstdint>
+
+#include "kernels/shape.hpp"
+
+namespace quantal {
+namespace kernels {
+
+/// Iterations in a window of the automatic step, the part by which the best gap must fall in one, and the halvings
+/// after which a run has stalled.
+constexpr int window = 64;
+constexpr double least_fall = 1e-3;
+constexpr int most_halvings = 16;
+
+/// How a run stands. Kernels keep it as a Real, so that SIMD lanes can hold different ones.
+enum Outcome : int { running = 0, converged = 1, max_iterations = 2, stalled = 3, not_finite = 4 };
+
+/// One agent's temperature and step, made on the host in double.
+template <class Real>
+struct AgentStep {
+  Real tau;     // temperature, 0 .. infinity
+  Real lambda;  // 1 / tau; 1 where tau = 0, so that d = rbar there
+  Real leak;    // 1; 0 where tau = 0
+  Real kappa;   // eta tau; eta where tau = 0; 0 freezes the agent
+};
+
+/// What a run keeps from round to round beside its logits and steps.
+template <class Real>
+struct RunMemory {
+  Real tolerance;     // it has converged when its gap is at most this; negative: never
+  Real automatic;     // 1: halve the step when the gap stops falling; 0: leave it
+  Real best;          // smallest gap at this step before the current stretch; infinity at the start
+  Real window_best;   // smallest gap in the current stretch of windows; infinity at its start
+  Real windows_left;  // windows until the stretch ends
+  Real halvings;      // times the step was halved
+  Real outcome;       // an Outcome
+  Real gap;           // QRE gap of the last evaluation
+};
+
+/// A chunk of G games of one shape (N agents, A = sum of m_i actions) and R runs.
+template <class Scalar>
+struct ChunkView {
+  const AgentShape* table;    // (N)
+  int agents;                 // N
+  int actions;                // A
+  int weights;                // largest H_i + L_i
+  std::int64_t game_payoffs;  // payoffs of one game
+  std::int64_t runs;          // R
+  std::int64_t most_updates;  // updates a run makes at most
+
+  const Scalar* payoffs;      // (G, game_payoffs) as shape.hpp lays them out
+  const std::int32_t* game;   // (R) which of them
+  Scalar* theta;              // (R, A) logits; in and out
+  AgentStep<Scalar>* steps;   // (R, N) in and out
+  RunMemory<Scalar>* memory;  // (R)    in and out
+  std::int64_t* iterations;   // (R)    updates made; in and out
+
+  // Results, written when a run finishes.
+  Scalar* pi;         // (R, A)
+  Scalar* agent_gap;  // (R, N)
+  Scalar* nash_gap;   // (R)
+};
+
+}  // namespace kernels
+}  // namespace quantal

@@ -1,0 +1,164 @@
+#pragma once
+
+/// Expected payoffs of an N-agent normal-form game.
+///
+///     rbar_i(a) = sum over a_-i of r_i(a, a_-i) prod_{j != i} pi_j(a_j)
+///               = sum_h u_i(h) sum_l v_i(l) P_i(h, l, a)
+///
+/// P        payoffs   (N; H_i, L_i, m_i)   as shape.hpp lays them out
+/// u, v     weights   (H_i), (L_i)         products of the policies of the high and the low opponents
+/// pi       policies  (sum of m_i)         agent by agent, each summing to 1
+/// rbar     result    (sum of m_i)         member r of a team owns actions r, r + size, .. of every agent
+/// scratch            (scratch_reals)      shared by the team
+///
+/// All members call; each then holds the rbar that it owns, and all are done with pi.
+
+#include <cstdint>
+
+#include "kernels/real.hpp"
+#include "kernels/shape.hpp"
+#include "kernels/team.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+/// One game as the kernels see it.
+template <class Real, class ShapeType>
+struct NormalForm {
+  using Shape = ShapeType;
+  Shape shape;
+  const Real* payoffs;
+};
+
+/// Product weights of the opponents [from, to) of agent i, `size` joint actions, the first opponent slowest. A group
+/// of one is that agent's policy itself; others are written to `weights`, complete after the next sync.
+template <class Team, class Real, class Shape, class Agent, class From, class To, class Size>
+QUANTAL_HD const Real* group_weights(const Team& team, const Shape& shape, Agent i, From from, To to, Size size,
+                                     const Real* pi, Real* weights) {
+  if (to - from == 1) return pi + shape.first(shape.opponent(i, from));
+  for_each(team, size, [&](auto joint) {
+    Real weight = constant<Real>(1);
+    int rest = joint;
+    int block = size;
+    for_each(shape.opponents(), [&](auto k) {
+      if (k >= from && k < to) {
+        const auto j = shape.opponent(i, k);
+        block /= shape.actions(j);
+        const int action = rest / block;
+        rest -= action * block;
+        weight = weight * pi[shape.first(j) + action];
+      }
+    });
+    weights[joint] = weight;
+  });
+  return weights;
+}
+
+/// sum_h u(h) sum_l v(l) P(h, l, a) for the `Width` actions a from `first` on, by one member.
+template <int Width, class Real>
+QUANTAL_HD void contract_actions(const Real* payoffs, const Real* u, const Real* v, int high, int low, int actions,
+                                 int first, Real* rbar) {
+  Real total[Width];
+  for_each(Const<Width>{}, [&](auto b) { total[b] = constant<Real>(0); });
+  const Real* row = payoffs + first;
+  for (int h = 0; h < high; ++h) {
+    Real inner[Width];
+    for_each(Const<Width>{}, [&](auto b) { inner[b] = constant<Real>(0); });
+    for (int l = 0; l < low; ++l, row += actions) {
+      for_each(Const<Width>{}, [&](auto b) { inner[b] = math::multiply_add(row[b], v[l], inner[b]); });
+    }
+    for_each(Const<Width>{}, [&](auto b) { total[b] = math::multiply_add(u[h], inner[b], total[b]); });
+  }
+  for_each(Const<Width>{}, [&](auto b) { rbar[first + b] = total[b]; });
+}
+
+/// Shape known to the compiler: everything unrolls.
+template <class Real, int High, int Low, int Actions>
+QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, const Real* v, Const<High>, Const<Low>,
+                         Const<Actions> actions, Real* rbar, Real*) {
+  for_each(actions, [&](auto a) {
+    Real total = constant<Real>(0);
+    for_each(Const<High>{}, [&](auto h) {
+      Real inner = constant<Real>(0);
+      for_each(Const<Low>{},
+               [&](auto l) { inner = math::multiply_add(payoffs[(h * Low + l) * Actions + a], v[l], inner); });
+      total = math::multiply_add(u[h], inner, total);
+    });
+    rbar[a] = total;
+  });
+}
+
+/// One member, any shape: actions in register blocks, payoffs read once.
+template <class Real>
+QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, const Real* v, int high, int low,
+                         int actions, Real* rbar, Real*) {
+  constexpr int wide = RealTraits<Real>::lanes > 1 ? 8 : 32;
+  int a = 0;
+  for (; a + wide <= actions; a += wide) contract_actions<wide>(payoffs, u, v, high, low, actions, a, rbar);
+  for (; a + 4 <= actions; a += 4) contract_actions<4>(payoffs, u, v, high, low, actions, a, rbar);
+  for (; a < actions; ++a) contract_actions<1>(payoffs, u, v, high, low, actions, a, rbar);
+}
+
+/// A team: with as many members as actions or fewer, each takes whole actions. With more, the opponents' joint actions
+/// are cut into `parts` and the parts' sums are added in order, so the result depends on the team's size only.
+template <class Team, class Real>
+QUANTAL_HD void contract(const Team& team, const Real* payoffs, const Real* u, const Real* v, int high, int low,
+                         int actions, Real* rbar, Real* partial) {
+  const auto sum_over = [&](int a, std::int64_t begin, std::int64_t end) {
+    Real total = constant<Real>(0);
+    int h = static_cast<int>(begin / low);
+    int l = static_cast<int>(begin % low);
+    for (std::int64_t o = begin; o < end; ++h, l = 0) {
+      Real inner = constant<Real>(0);
+      for (; l < low && o < end; ++l, ++o) inner = math::multiply_add(payoffs[o * actions + a], v[l], inner);
+      total = math::multiply_add(u[h], inner, total);
+    }
+    return total;
+  };
+  const std::int64_t joint = static_cast<std::int64_t>(high) * low;
+  const int parts = team.size() / actions;
+  if (parts <= 1) {
+    for_each(team, actions, [&](int a) { rbar[a] = sum_over(a, 0, joint); });
+    return;
+  }
+  const int part = team.rank() / actions;
+  if (part < parts) {
+    partial[team.rank()] = sum_over(team.rank() % actions, part * joint / parts, (part + 1) * joint / parts);
+  }
+  team.sync();
+  for_each(team, actions, [&](int a) {
+    Real total = partial[a];
+    for (int p = 1; p < parts; ++p) total = total + partial[p * actions + a];
+    rbar[a] = total;
+  });
+}
+
+/// Numbers of scratch that `expected_payoffs` needs: weights of the two groups, partial sums of a team.
+constexpr std::int64_t scratch_reals(int largest_high, int largest_low, int team_size) {
+  return std::int64_t{largest_high} + largest_low + (team_size > 1 ? team_size : 0);
+}
+
+template <class Team, class Real, class Shape>
+QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Real, Shape>& game, const Real* pi, Real* rbar,
+                                 Real* scratch) {
+  const auto& shape = game.shape;
+  team.sync();  // all policies are there
+  for_each(shape.agents(), [&](auto i) {
+    const auto high = shape.high(i);
+    const auto low = shape.low(i);
+    const auto split = shape.split(i);
+    // u(h), v(l)
+    const Real* u = group_weights(team, shape, i, Const<0>{}, split, high, pi, scratch);
+    const Real* v = group_weights(team, shape, i, split, shape.opponents(), low, pi, scratch + high);
+    team.sync();
+    // rbar(a) = sum_h u(h) sum_l v(l) P(h, l, a)
+    contract(team, game.payoffs + shape.payoffs(i), u, v, high, low, shape.actions(i), rbar + shape.first(i),
+             scratch + high + low);
+    team.sync();
+  });
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

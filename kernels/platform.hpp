@@ -1,0 +1,37 @@
+#pragma once
+
+/// What the single source needs to know of the compiler it is under.
+
+#if defined(__CUDACC__)
+#  define QUANTAL_HD __host__ __device__ __forceinline__
+#else
+#  define QUANTAL_HD [[gnu::always_inline]] inline
+#endif
+
+/// Everything in kernels/ lives in an inline namespace named after the instruction set that its translation unit is
+/// compiled for. The linker keeps one copy of a template instantiated in several translation units; without the name
+/// an older machine could be handed the AVX-512 copy.
+#if defined(__CUDACC__)
+#  define QUANTAL_ISA cuda
+#elif defined(__AVX512F__)
+#  define QUANTAL_ISA avx512
+#elif defined(__AVX2__)
+#  define QUANTAL_ISA avx2
+#else
+#  define QUANTAL_ISA baseline
+#endif
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+/// An integer known at compile time, usable wherever an int is; loops over it are unrolled.
+template <int N>
+struct Const {
+  static constexpr int value = N;
+  QUANTAL_HD constexpr operator int() const { return N; }
+};
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

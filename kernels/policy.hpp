@@ -1,0 +1,81 @@
+#pragma once
+
+/// Policies from logits, and the update of the logits.
+///
+///     pi(a)     = exp(theta(a)) / sum_b exp(theta(b))
+///     d(a)      = rbar(a) / tau - theta(a)              tau > 0
+///               = rbar(a)                               tau = 0
+///     theta'(a) = theta(a) + kappa d(a),  kappa = eta tau  (tau = 0: kappa = eta)
+///
+/// which is entropy-regularised independent natural policy gradient, theta' = (1 - eta tau) theta + eta rbar
+/// (arXiv 2405.02769), written so that its fixed point theta = rbar / tau is met to the last bit of theta: with 1 - eta
+/// tau rounded it would be off by an ulp over eta tau. For tau > 0 logits need no normalisation, since they follow rbar
+/// / tau; for tau = 0 they grow, and the maximum is subtracted each time.
+///
+/// theta, pi, rbar   (m_i)   one agent's; member r of a team owns actions r, r + size, ..
+/// All members call; each holds the entries that it owns.
+
+#include "kernels/chunk.hpp"
+#include "kernels/real.hpp"
+#include "kernels/team.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+/// d(a) as above.
+template <class Real>
+QUANTAL_HD Real direction(const AgentStep<Real>& step, const Real& rbar, const Real& theta) {
+  return math::multiply_add(step.lambda, rbar, -(step.leak * theta));
+}
+
+/// max_a x(a) over one agent's actions.
+template <class Real, class Team, class Actions, class Value>
+QUANTAL_HD Real max_over(const Team& team, Actions actions, Value&& value) {
+  Real largest = constant<Real>(-HUGE_VAL);
+  for_each(team, actions, [&](auto a) { largest = math::max(largest, value(a)); });
+  return team.max(largest);
+}
+
+/// sum_a x(a) over one agent's actions.
+template <class Real, class Team, class Actions, class Value>
+QUANTAL_HD Real sum_over(const Team& team, Actions actions, Value&& value) {
+  Real total = constant<Real>(0);
+  for_each(team, actions, [&](auto a) { total = total + value(a); });
+  return team.sum(total);
+}
+
+/// log sum_a exp(x(a)), without overflow.
+template <class Real, class Team, class Actions, class Value>
+QUANTAL_HD Real log_sum_exp(const Team& team, Actions actions, Value&& value) {
+  const Real largest = max_over<Real>(team, actions, value);
+  return largest + math::log(sum_over<Real>(team, actions, [&](auto a) { return math::exp(value(a) - largest); }));
+}
+
+/// pi = softmax(theta). Where leak is 0 it also subtracts max theta from theta.
+template <class Team, class Actions, class Real>
+QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Real* theta, Real* pi) {
+  const Real largest = max_over<Real>(team, actions, [&](auto a) { return theta[a]; });
+  const Real normaliser = sum_over<Real>(team, actions, [&](auto a) {
+    pi[a] = math::exp(theta[a] - largest);
+    return pi[a];
+  });
+  const Real scale = constant<Real>(1) / normaliser;
+  const Real shift = (constant<Real>(1) - step.leak) * largest;
+  for_each(team, actions, [&](auto a) {
+    pi[a] = pi[a] * scale;
+    theta[a] = theta[a] - shift;
+  });
+}
+
+/// theta' = theta + kappa d.
+template <class Team, class Actions, class Real>
+QUANTAL_HD void natural_policy_gradient(const Team& team, Actions actions, const AgentStep<Real>& step,
+                                        const Real* rbar, Real* theta) {
+  for_each(team, actions,
+           [&](auto a) { theta[a] = math::multiply_add(step.kappa, direction(step, rbar[a], theta[a]), theta[a]); });
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

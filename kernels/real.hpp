@@ -1,0 +1,118 @@
+#pragma once
+
+/// The number that a run is computed with: float, double, or on the CPU a SIMD batch in which each lane is another run
+/// (real_simd.hpp adds the same functions for it). Kernels call these names and nothing else, so one text serves all.
+///
+///   Mask         result of a comparison: bool, or one bool a lane
+///   Scalar       what payoffs are stored as
+///   lanes        runs advanced together
+
+#include <cmath>
+
+#include "kernels/platform.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+template <class Real>
+struct RealTraits;
+
+template <>
+struct RealTraits<float> {
+  using Scalar = float;
+  using Mask = bool;
+  static constexpr int lanes = 1;
+};
+
+template <>
+struct RealTraits<double> {
+  using Scalar = double;
+  using Mask = bool;
+  static constexpr int lanes = 1;
+};
+
+template <class Real>
+using ScalarOf = typename RealTraits<Real>::Scalar;
+template <class Real>
+using MaskOf = typename RealTraits<Real>::Mask;
+
+/// 0, 1/2, .. as a Real, whatever its precision: no float kernel computes in double by accident.
+template <class Real>
+QUANTAL_HD Real constant(double value) {
+  return Real(static_cast<ScalarOf<Real>>(value));
+}
+
+namespace math {
+
+QUANTAL_HD float exp(float x) {
+  return ::expf(x);
+}
+QUANTAL_HD double exp(double x) {
+  return ::exp(x);
+}
+QUANTAL_HD float log1p(float x) {
+  return ::log1pf(x);
+}
+QUANTAL_HD double log1p(double x) {
+  return ::log1p(x);
+}
+QUANTAL_HD float log(float x) {
+  return ::logf(x);
+}
+QUANTAL_HD double log(double x) {
+  return ::log(x);
+}
+
+// A NaN on either side may win or lose; callers look for NaN in the gap itself.
+QUANTAL_HD float max(float x, float y) {
+  return x > y ? x : y;
+}
+QUANTAL_HD double max(double x, double y) {
+  return x > y ? x : y;
+}
+QUANTAL_HD float min(float x, float y) {
+  return x < y ? x : y;
+}
+QUANTAL_HD double min(double x, double y) {
+  return x < y ? x : y;
+}
+
+/// x y + z, rounded once where the machine has the instruction. Never left to the compiler's contraction: agents that
+/// are alike must see the same roundings.
+QUANTAL_HD float multiply_add(float x, float y, float z) {
+#if defined(__CUDA_ARCH__) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return ::fmaf(x, y, z);
+#else
+  return x * y + z;
+#endif
+}
+QUANTAL_HD double multiply_add(double x, double y, double z) {
+#if defined(__CUDA_ARCH__) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return ::fma(x, y, z);
+#else
+  return x * y + z;
+#endif
+}
+
+QUANTAL_HD float select(bool mask, float yes, float no) {
+  return mask ? yes : no;
+}
+QUANTAL_HD double select(bool mask, double yes, double no) {
+  return mask ? yes : no;
+}
+QUANTAL_HD bool any(bool mask) {
+  return mask;
+}
+QUANTAL_HD bool is_nan(float x) {
+  return x != x;
+}
+QUANTAL_HD bool is_nan(double x) {
+  return x != x;
+}
+
+}  // namespace math
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

@@ -1,0 +1,65 @@
+#pragma once
+
+/// A SIMD batch as a Real: lane l of every value belongs to run l of the batch. CPU only.
+
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/real.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+template <class T, class Arch>
+struct RealTraits<xsimd::batch<T, Arch>> {
+  using Scalar = T;
+  using Mask = xsimd::batch_bool<T, Arch>;
+  static constexpr int lanes = static_cast<int>(xsimd::batch<T, Arch>::size);
+};
+
+namespace math {
+
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> exp(const xsimd::batch<T, A>& x) {
+  return xsimd::exp(x);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> log1p(const xsimd::batch<T, A>& x) {
+  return xsimd::log1p(x);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> log(const xsimd::batch<T, A>& x) {
+  return xsimd::log(x);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> max(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y) {
+  return xsimd::max(x, y);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> min(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y) {
+  return xsimd::min(x, y);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> multiply_add(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y,
+                                           const xsimd::batch<T, A>& z) {
+  return xsimd::fma(x, y, z);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> select(const xsimd::batch_bool<T, A>& mask, const xsimd::batch<T, A>& yes,
+                                     const xsimd::batch<T, A>& no) {
+  return xsimd::select(mask, yes, no);
+}
+template <class T, class A>
+QUANTAL_HD bool any(const xsimd::batch_bool<T, A>& mask) {
+  return xsimd::any(mask);
+}
+template <class T, class A>
+QUANTAL_HD xsimd::batch_bool<T, A> is_nan(const xsimd::batch<T, A>& x) {
+  return xsimd::isnan(x);
+}
+
+}  // namespace math
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

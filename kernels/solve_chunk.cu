@@ -1,0 +1,209 @@
+#include "kernels/solve_chunk.cuh"
+
+#include <cub/device/device_select.cuh>
+
+#include "kernels/real.hpp"
+#include "kernels/static_shapes.hpp"
+#include "kernels/team.cuh"
+#include "kernels/workspace.hpp"
+
+namespace quantal {
+namespace kernels {
+namespace {
+
+namespace cg = cooperative_groups;
+
+/// Records the gaps of a run at the history's stride; called by one member of the team.
+template <class Scalar>
+class Recorder {
+ public:
+  __device__ Recorder(const RoundView<Scalar>& round, std::int64_t runs, std::int64_t r)
+      : at_(round.history + r), runs_(runs), every_(round.gap_every), next_(every_ > 0 ? round.first_record : -1) {}
+
+  __device__ void operator()(int k, Scalar gap) {
+    if (k != next_) return;
+    *at_ = gap;
+    at_ += runs_;
+    next_ += every_;
+  }
+
+ private:
+  Scalar* at_;
+  std::int64_t runs_;
+  int every_;
+  int next_;
+};
+
+/// One round of run r by a team that has its workspace and payoffs at hand.
+template <class Team, class Real, class Shape>
+__device__ void advance_run(const Team& team, const ChunkView<Real>& chunk, const RoundView<Real>& round,
+                            const NormalForm<Real, Shape>& game, std::int64_t r, RunState<Real>& run) {
+  load_run(team, chunk, game.shape, r, 0, run);
+  const std::int64_t before = chunk.iterations[r];
+  run.evaluations = evaluations_left<Real>(chunk.most_updates, before);
+  team.sync();
+  Recorder<Real> recorder(round, chunk.runs, r);
+  const int made =
+      solve_round(team, game, NaturalPolicyGradient{}, round.phase, round.iterations, run, [&](int k, Real gap) {
+        if (team.rank() == 0) recorder(k, gap);
+      });
+  const bool finished = run.memory.outcome != Real(running);
+  store_run(team, chunk, game.shape, r, 0, before + (finished ? static_cast<std::int64_t>(run.finished_at) : made),
+            run);
+  if (!finished) return;
+  store_results(team, chunk, game.shape, r, 0, run, nash_gap(team, game, run));
+  if (team.rank() == 0 && run.memory.outcome == Real(converged)) atomicAdd(round.converged, 1);
+}
+
+/// Lane tier: a run a thread, all in registers.
+template <class Real, class Shape>
+__global__ void __launch_bounds__(lane_block) lane_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
+  const std::int64_t index = std::int64_t{blockIdx.x} * lane_block + threadIdx.x;
+  if (index >= round.active_count) return;
+  const std::int64_t r = round.active[index];
+  Real payoffs[Shape::payoff_count];
+  const Real* from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
+  for_each(Const<Shape::payoff_count>{}, [&](auto p) { payoffs[p] = from[p]; });
+  StaticWorkspace<Real, Shape> workspace;
+  RunState<Real> run = workspace.place();
+  advance_run(SerialTeam{}, chunk, round, NormalForm<Real, Shape>{Shape{}, payoffs}, r, run);
+}
+
+/// A run's part of the dynamic shared memory: payoffs, then workspace.
+template <class Team, class Real>
+__device__ void advance_in_shared(const Team& team, const ChunkView<Real>& chunk, const RoundView<Real>& round,
+                                  std::int64_t r, Real* shared) {
+  const Real* from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
+  for (std::int64_t p = team.rank(); p < chunk.game_payoffs; p += team.size()) shared[p] = from[p];
+  RunState<Real> run = place_workspace(shared + chunk.game_payoffs, chunk.agents, chunk.actions);
+  const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
+  advance_run(team, chunk, round, NormalForm<Real, DynamicShape>{shape, shared}, r, run);
+}
+
+extern __shared__ __align__(16) unsigned char shared_memory[];
+
+/// Warp tier: a run a tile of a warp.
+template <class Real, int Width>
+__global__ void __launch_bounds__(warp_block)
+    warp_kernel(ChunkView<Real> chunk, RoundView<Real> round, std::int32_t run_bytes) {
+  const TileTeam<Width> team(cg::this_thread_block());
+  const int slot = static_cast<int>(threadIdx.x) / Width;
+  const std::int64_t index = std::int64_t{blockIdx.x} * (blockDim.x / Width) + slot;
+  if (index >= round.active_count) return;
+  advance_in_shared(team, chunk, round, round.active[index], reinterpret_cast<Real*>(shared_memory + slot * run_bytes));
+}
+
+/// Block tier: a run a block.
+template <class Real>
+__global__ void __launch_bounds__(block_threads) block_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
+  __shared__ typename BlockTeam<Real, block_threads>::Memory memory;
+  static_assert(sizeof(memory) <= block_team_bytes);
+  const BlockTeam<Real, block_threads> team(memory);
+  advance_in_shared(team, chunk, round, round.active[blockIdx.x], reinterpret_cast<Real*>(shared_memory));
+}
+
+/// Stream tier: all blocks on one run after the other, payoffs and workspace in device memory.
+template <class Real>
+__global__ void __launch_bounds__(stream_threads) stream_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
+  __shared__ typename BlockTeam<Real, stream_threads>::Memory memory;
+  const GridTeam<Real, stream_threads> team(cg::this_grid(), memory, round.workspace);
+  Real* workspace = round.workspace + 2 * gridDim.x;
+  const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
+  for (std::int32_t index = 0; index < round.active_count; ++index) {
+    const std::int64_t r = round.active[index];
+    RunState<Real> run = place_workspace(workspace, chunk.agents, chunk.actions);
+    const Real* payoffs = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
+    advance_run(team, chunk, round, NormalForm<Real, DynamicShape>{shape, payoffs}, r, run);
+    team.sync();
+  }
+}
+
+/// Lets a kernel have more dynamic shared memory than the 48 KB that every device gives.
+template <class Kernel>
+cudaError_t allow_shared(Kernel kernel, std::size_t bytes) {
+  return cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+}
+
+template <class Scalar, int Width>
+cudaError_t launch_warp(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
+                        unsigned blocks, cudaStream_t stream) {
+  if (const cudaError_t error = allow_shared(warp_kernel<Scalar, Width>, policy.shared_bytes)) return error;
+  const auto run_bytes = static_cast<std::int32_t>(policy.shared_bytes / static_cast<unsigned>(policy.runs_per_block));
+  warp_kernel<Scalar, Width>
+      <<<blocks, static_cast<unsigned>(policy.block_threads), policy.shared_bytes, stream>>>(chunk, round, run_bytes);
+  return cudaGetLastError();
+}
+
+template <class Scalar>
+struct IsRunning {
+  const RunMemory<Scalar>* memory;
+  __device__ bool operator()(std::int32_t r) const { return memory[r].outcome == Scalar(running); }
+};
+
+}  // namespace
+
+template <class Scalar>
+cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                              const LaunchPolicy& policy, cudaStream_t stream) {
+  const auto blocks = static_cast<unsigned>((round.active_count + policy.runs_per_block - 1) / policy.runs_per_block);
+  switch (policy.tier) {
+    case GpuTier::lane: {
+      cudaError_t error = cudaErrorInvalidValue;
+      with_static_shape(policy.static_shape, [&](auto shape) {
+        lane_kernel<Scalar, decltype(shape)><<<blocks, lane_block, 0, stream>>>(chunk, round);
+        error = cudaGetLastError();
+      });
+      return error;
+    }
+    case GpuTier::warp:
+      return policy.team == 8 ? launch_warp<Scalar, 8>(chunk, round, policy, blocks, stream)
+                              : launch_warp<Scalar, 32>(chunk, round, policy, blocks, stream);
+    case GpuTier::block: {
+      if (const cudaError_t error = allow_shared(block_kernel<Scalar>, policy.shared_bytes)) return error;
+      block_kernel<Scalar><<<blocks, block_threads, policy.shared_bytes, stream>>>(chunk, round);
+      return cudaGetLastError();
+    }
+    case GpuTier::stream: {
+      ChunkView<Scalar> chunk_argument = chunk;
+      RoundView<Scalar> round_argument = round;
+      void* arguments[] = {&chunk_argument, &round_argument};
+      return cudaLaunchCooperativeKernel(stream_kernel<Scalar>, dim3(static_cast<unsigned>(policy.blocks)),
+                                         dim3(stream_threads), arguments, 0, stream);
+    }
+    case GpuTier::none:
+      break;
+  }
+  return cudaErrorInvalidValue;
+}
+
+template <class Scalar>
+cudaError_t resident_blocks(int* blocks) {
+  return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, stream_kernel<Scalar>, stream_threads, 0);
+}
+
+template <class Scalar>
+std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy) {
+  return 2 * std::int64_t{policy.blocks} +
+         workspace_reals(chunk.agents, chunk.actions, chunk.weights, policy.blocks * stream_threads);
+}
+
+template <class Scalar>
+cudaError_t keep_active(void* temporary, std::size_t& temporary_bytes, const RunMemory<Scalar>* memory,
+                        const std::int32_t* from, std::int32_t* active, std::int32_t* left, std::int32_t count,
+                        cudaStream_t stream) {
+  return cub::DeviceSelect::If(temporary, temporary_bytes, from, active, left, count, IsRunning<Scalar>{memory},
+                               stream);
+}
+
+#define QUANTAL_INSTANTIATE(Scalar)                                                                                   \
+  template cudaError_t solve_chunk_round(const ChunkView<Scalar>&, const RoundView<Scalar>&, const LaunchPolicy&,     \
+                                         cudaStream_t);                                                               \
+  template cudaError_t resident_blocks<Scalar>(int*);                                                                 \
+  template std::int64_t stream_workspace(const ChunkView<Scalar>&, const LaunchPolicy&);                              \
+  template cudaError_t keep_active(void*, std::size_t&, const RunMemory<Scalar>*, const std::int32_t*, std::int32_t*, \
+                                   std::int32_t*, std::int32_t, cudaStream_t);
+QUANTAL_INSTANTIATE(float)
+QUANTAL_INSTANTIATE(double)
+
+}  // namespace kernels
+}  // namespace quantal

@@ -1,0 +1,51 @@
+#pragma once
+
+/// One round of a chunk's active runs on the GPU, in each tier. The mathematics is solve_round's; a kernel brings a
+/// run's state and payoffs onto the chip, makes the round, and puts the state back.
+
+#include <cstdint>
+
+#include <cuda_runtime_api.h>
+
+#include "kernels/chunk.hpp"
+#include "kernels/tuning.hpp"
+
+namespace quantal {
+namespace kernels {
+
+/// What one launch does.
+template <class Scalar>
+struct RoundView {
+  const std::int32_t* active;  // (active_count) runs that have not finished
+  std::int32_t active_count;
+  std::int32_t iterations;    // evaluations at most
+  std::int32_t phase;         // the first one's iteration modulo `window`
+  std::int32_t gap_every;     // 0: no history
+  std::int32_t first_record;  // the round's first evaluation whose gap is recorded
+  Scalar* history;            // (records of the round, runs of the chunk)
+  std::int32_t* converged;    // counts the runs that converge
+  Scalar* workspace;          // stream: one run's workspace and 2 numbers a block
+};
+
+/// Launches a round; the stream tier needs all blocks of its policy resident (see `resident_blocks`).
+template <class Scalar>
+cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                              const LaunchPolicy& policy, cudaStream_t stream);
+
+/// Blocks of the stream kernel that one multiprocessor can hold.
+template <class Scalar>
+cudaError_t resident_blocks(int* blocks);
+
+/// Scalars of RoundView::workspace.
+template <class Scalar>
+std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy);
+
+/// Keeps in `active` (in order) those of its `count` runs that have not finished; `left` receives how many. With
+/// `temporary` null it only sets `temporary_bytes`.
+template <class Scalar>
+cudaError_t keep_active(void* temporary, std::size_t& temporary_bytes, const RunMemory<Scalar>* memory,
+                        const std::int32_t* from, std::int32_t* active, std::int32_t* left, std::int32_t count,
+                        cudaStream_t stream);
+
+}  // namespace kernels
+}  // namespace quantal

@@ -1,0 +1,160 @@
+#pragma once
+
+/// The loop of a run: the only file that knows the algorithm.
+///
+///     repeat: pi   = softmax(theta)
+///             rbar = expected payoffs of pi
+///             gap  = max_i gap_i(pi_i, rbar_i)
+///             stop if gap <= tolerance, or if this was the last evaluation allowed
+///             theta = theta + kappa (rbar / tau - theta)
+///
+/// A run advances in *rounds*: calls of `solve_round` of a fixed number of iterations, between which only theta, the
+/// steps and RunMemory are kept, so that the backends can report progress, bring histories home, stop, and retire what
+/// has finished. Finished runs are frozen (step 0): in a SIMD pack they go on evaluating the same policies beside their
+/// neighbours.
+///
+/// Automatic step: while the best gap of a stretch of iterations is not below the best gap before it, since the step
+/// last changed, the step is halved. A limit cycle, a 2-cycle, chaos and the floor of the precision all look like this,
+/// slow linear convergence does not.
+
+#include "kernels/chunk.hpp"
+#include "kernels/normal_form.hpp"
+#include "kernels/policy.hpp"
+#include "kernels/qre_gap.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+/// What a team works on: arrays shared by its members, numbers that every member has alike.
+template <class Real>
+struct RunState {
+  Real* theta;             // (A) logits
+  Real* pi;                // (A) policies of the last evaluation
+  Real* rbar;              // (A) expected payoffs of the last evaluation
+  Real* agent_gap;         // (N) gaps of the last evaluation
+  AgentStep<Real>* steps;  // (N) temperatures and steps
+  Real* scratch;           // (scratch_reals)
+
+  RunMemory<Real> memory;
+  Real evaluations;  // evaluations left to the run, this round's included (any larger number if more than a round's)
+  Real finished_at;  // out: evaluation of this round at which the run finished
+};
+
+/// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
+template <class Team, class Real, class Game>
+QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
+  const auto& shape = game.shape;
+  for_each(shape.agents(), [&](auto i) {
+    const auto first = shape.first(i);
+    softmax(team, shape.actions(i), run.steps[i], run.theta + first, run.pi + first);
+  });
+  expected_payoffs(team, game, run.pi, run.rbar, run.scratch);
+  Real largest = constant<Real>(0);
+  for_each(shape.agents(), [&](auto i) {
+    const auto first = shape.first(i);
+    const Real gap = qre_gap(team, shape.actions(i), run.steps[i], run.theta + first, run.pi + first, run.rbar + first);
+    if (team.rank() == 0) run.agent_gap[i] = gap;
+    largest = math::select(math::is_nan(gap) | (gap > largest), gap, largest);
+  });
+  return largest;
+}
+
+/// Entropy-regularised independent natural policy gradient, all agents at once.
+struct NaturalPolicyGradient {
+  template <class Team, class Real, class Game>
+  QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run) const {
+    const auto& shape = game.shape;
+    for_each(shape.agents(), [&](auto i) {
+      const auto first = shape.first(i);
+      natural_policy_gradient(team, shape.actions(i), run.steps[i], run.rbar + first, run.theta + first);
+    });
+  }
+};
+
+/// Multiplies the step of all agents.
+template <class Team, class Real, class Game>
+QUANTAL_HD void scale_steps(const Team& team, const Game& game, RunState<Real>& run, const Real& factor) {
+  team.sync();
+  for_each(team, game.shape.agents(), [&](auto i) { run.steps[i].kappa = run.steps[i].kappa * factor; });
+  team.sync();
+}
+
+/// At the end of a window of 64 iterations: whether the gap of an automatic run has stopped falling, so that the step
+/// must be halved. A judgement takes 1 + halvings windows, since smaller steps take longer to show what they do.
+template <class Real>
+QUANTAL_HD MaskOf<Real> close_window(RunMemory<Real>& memory) {
+  const Real zero = constant<Real>(0);
+  const Real one = constant<Real>(1);
+  const Real infinity = constant<Real>(HUGE_VAL);
+  memory.windows_left = memory.windows_left - one;
+  const auto judged = memory.windows_left <= zero;
+  const auto fell = memory.window_best < memory.best * constant<Real>(1 - least_fall);
+  const auto halve = judged & (memory.automatic > zero) & !fell;
+  // After a halving the new step is compared with itself only: its gap may have to rise before it falls.
+  const Real best = math::select(halve, infinity, math::min(memory.best, memory.window_best));
+  memory.best = math::select(judged, best, memory.best);
+  memory.window_best = math::select(judged, infinity, memory.window_best);
+  const Real patience = one + memory.halvings + math::select(halve, one, zero);
+  memory.windows_left = math::select(judged, patience, memory.windows_left);
+  return halve;
+}
+
+/// One round of at most `iterations` evaluations, each but the last of a finished run followed by an update; the first
+/// one belongs to iteration `phase` modulo `window`. `trace(k, gap)` is called by all members after evaluation k. All
+/// members call; returns the evaluations made.
+template <class Team, class Real, class Game, class Rule, class Trace>
+QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule, int phase, int iterations,
+                           RunState<Real>& run, Trace&& trace) {
+  const Real zero = constant<Real>(0);
+  const Real one = constant<Real>(1);
+  RunMemory<Real>& memory = run.memory;
+  int k = 0;
+  while (k < iterations) {
+    memory.gap = evaluate(team, game, run);
+    memory.window_best = math::min(memory.window_best, memory.gap);
+    trace(k, memory.gap);
+
+    // A later line overrides an earlier one.
+    Real outcome = math::select(constant<Real>(k + 1) >= run.evaluations, constant<Real>(max_iterations), zero);
+    Real factor = one;
+    const bool window_ends = (phase + k + 1) % window == 0;
+    if (window_ends) {
+      const auto halve = close_window(memory);
+      factor = math::select(halve, constant<Real>(0.5), one);
+      const auto exhausted = halve & (memory.halvings >= constant<Real>(most_halvings));
+      outcome = math::select(exhausted, constant<Real>(stalled), outcome);
+    }
+    outcome = math::select(memory.gap <= memory.tolerance, constant<Real>(converged), outcome);
+    outcome = math::select(math::is_nan(memory.gap), constant<Real>(not_finite), outcome);
+
+    const auto active = memory.outcome == zero;
+    const auto finished = active & (outcome > zero);
+    memory.outcome = math::select(active, outcome, memory.outcome);
+    run.finished_at = math::select(finished, constant<Real>(k), run.finished_at);
+    ++k;
+    if (!math::any(memory.outcome == zero)) break;
+
+    factor = math::select(memory.outcome == zero, factor, zero);
+    if (window_ends) memory.halvings = memory.halvings + math::select(factor == constant<Real>(0.5), one, zero);
+    if (math::any(finished) || window_ends) scale_steps(team, game, run, factor);
+    rule(team, game, run);
+  }
+  return k;
+}
+
+/// The Nash gap of the last evaluation: max over agents of what a best response would gain.
+template <class Team, class Real, class Game>
+QUANTAL_HD Real nash_gap(const Team& team, const Game& game, const RunState<Real>& run) {
+  const auto& shape = game.shape;
+  Real largest = constant<Real>(0);
+  for_each(shape.agents(), [&](auto i) {
+    const auto first = shape.first(i);
+    largest = math::max(largest, best_response_gain(team, shape.actions(i), run.pi + first, run.rbar + first));
+  });
+  return largest;
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

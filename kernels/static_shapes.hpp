@@ -1,0 +1,55 @@
+#pragma once
+
+/// The shapes compiled with all loops unrolled: the ones that batches of small games are made of. A CUDA thread can
+/// hold a run of these in its registers; other shapes take a tile of a warp or more. Each costs compile time in every
+/// precision and instruction set, so the list is short.
+
+#include "kernels/shape.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+template <class... Shapes>
+struct ShapeList {};
+
+using StaticShapes =
+    ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>, StaticShape<2, 2, 2>>;
+
+template <int... M>
+constexpr bool same_shape(StaticShape<M...>, const AgentShape* table, int agents) {
+  constexpr int actions[] = {M...};
+  if (agents != static_cast<int>(sizeof...(M))) return false;
+  for (int i = 0; i < agents; ++i) {
+    if (table[i].actions != actions[i]) return false;
+  }
+  return true;
+}
+
+template <class... Shapes>
+constexpr int static_shape_index(ShapeList<Shapes...>, const AgentShape* table, int agents) {
+  int index = 0;
+  const bool found = ((same_shape(Shapes{}, table, agents) || (++index, false)) || ...);
+  return found ? index : -1;
+}
+
+template <class F, class... Shapes>
+bool with_static_shape(ShapeList<Shapes...>, int index, F&& f) {
+  int at = 0;
+  return ((at++ == index && (f(Shapes{}), true)) || ...);
+}
+
+/// Where the shape with these agents is in the list; -1: it is not.
+constexpr int static_shape_index(const AgentShape* table, int agents) {
+  return static_shape_index(StaticShapes{}, table, agents);
+}
+
+/// Calls f with the list's entry `index` and returns true; false if there is none.
+template <class F>
+bool with_static_shape(int index, F&& f) {
+  return with_static_shape(StaticShapes{}, index, f);
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

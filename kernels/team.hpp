@@ -1,0 +1,76 @@
+#pragma once
+
+/// Who works on one run. A team is the first argument of every kernel function; all its members call it together.
+///
+///   rank(), size()   this member and how many there are
+///   sync()           orders the members' memory accesses: what one wrote before, all see after
+///   sum(x), max(x)   over all members' x; every member gets the result, which does not depend on timing
+///   serial           true if there is one member: loops need not be dealt out, and may be unrolled
+///
+/// SerialTeam is here (a CPU core or SIMD pack, a GPU thread); warp tiles, blocks and grids are in team.cuh. A team of
+/// real CPU threads, which lets ThreadSanitizer look for a missing sync, is in tests/.
+
+#include "kernels/platform.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+struct SerialTeam {
+  static constexpr bool serial = true;
+
+  QUANTAL_HD Const<0> rank() const { return {}; }
+  QUANTAL_HD Const<1> size() const { return {}; }
+  QUANTAL_HD void sync() const {}
+  template <class Real>
+  QUANTAL_HD Real sum(const Real& x) const {
+    return x;
+  }
+  template <class Real>
+  QUANTAL_HD Real max(const Real& x) const {
+    return x;
+  }
+};
+
+/// The numbers 0 .. N - 1 as a pack (std::make_integer_sequence's constexpr functions are not callable on a device).
+template <int... I>
+struct Sequence {};
+template <int N, int... I>
+struct MakeSequence : MakeSequence<N - 1, N - 1, I...> {};
+template <int... I>
+struct MakeSequence<0, I...> {
+  using Type = Sequence<I...>;
+};
+
+template <class F, int... I>
+QUANTAL_HD void for_each(Sequence<I...>, F&& f) {
+  (f(Const<I>{}), ...);
+}
+
+/// f(0), .., f(n - 1), by every member; unrolled, with compile-time indices, where n is a Const.
+template <int N, class F>
+QUANTAL_HD void for_each(Const<N>, F&& f) {
+  for_each(typename MakeSequence<N>::Type{}, f);
+}
+template <class F>
+QUANTAL_HD void for_each(int n, F&& f) {
+  for (int i = 0; i < n; ++i) f(i);
+}
+
+/// f(0), .., f(n - 1), dealt out to the members of the team: member r does r, r + size, ..
+template <class Team, int N, class F>
+QUANTAL_HD void for_each(const Team& team, Const<N> n, F&& f) {
+  if constexpr (Team::serial) {
+    for_each(n, f);
+  } else {
+    for (int i = team.rank(); i < N; i += team.size()) f(i);
+  }
+}
+template <class Team, class F>
+QUANTAL_HD void for_each(const Team& team, int n, F&& f) {
+  for (int i = team.rank(); i < n; i += team.size()) f(i);
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal

@@ -1,0 +1,145 @@
+#pragma once
+
+/// Memory of a run in progress, and how a run gets in and out of it.
+///
+/// Arrays of a shape known at run time, in Reals, one after another (the only place that counts them):
+///
+///     steps (N, 4) | theta (A) | pi (A) | rbar (A) | agent_gap (N) | scratch (scratch_reals)
+///
+/// A Real with several lanes holds a run in each; `lane` says which one is meant.
+
+#include "kernels/solve_run.hpp"
+
+namespace quantal {
+namespace kernels {
+
+/// Reals that the workspace of one run takes.
+QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, int weights, int team_size) {
+  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + weights + (team_size > 1 ? team_size : 0);
+}
+
+inline namespace QUANTAL_ISA {
+
+/// Points a run's arrays into `memory`, workspace_reals(..) Reals that the team shares.
+template <class Real>
+QUANTAL_HD RunState<Real> place_workspace(Real* memory, int agents, int actions) {
+  RunState<Real> run{};
+  run.steps = reinterpret_cast<AgentStep<Real>*>(memory);
+  memory += 4 * agents;
+  run.theta = memory;
+  memory += actions;
+  run.pi = memory;
+  memory += actions;
+  run.rbar = memory;
+  memory += actions;
+  run.agent_gap = memory;
+  memory += agents;
+  run.scratch = memory;
+  return run;
+}
+
+/// Workspace for a shape known to the compiler: in registers, as far as they last.
+template <class Real, class Shape>
+struct StaticWorkspace {
+  static constexpr int A = Shape::all_actions();
+  static constexpr int N = Shape::agents();
+  static constexpr int largest_weights() {
+    int largest = 0;
+    for (const AgentShape& agent : Shape::table.entry) {
+      if (agent.high + agent.low > largest) largest = agent.high + agent.low;
+    }
+    return largest;
+  }
+  AgentStep<Real> steps[N];
+  Real theta[A];
+  Real pi[A];
+  Real rbar[A];
+  Real agent_gap[N];
+  Real scratch[largest_weights()];
+
+  QUANTAL_HD RunState<Real> place() {
+    RunState<Real> run{};
+    run.steps = steps;
+    run.theta = theta;
+    run.pi = pi;
+    run.rbar = rbar;
+    run.agent_gap = agent_gap;
+    run.scratch = scratch;
+    return run;
+  }
+};
+
+/// One lane of a Real in memory.
+template <class Real>
+QUANTAL_HD ScalarOf<Real>& lane_of(Real& x, int lane) {
+  return reinterpret_cast<ScalarOf<Real>*>(&x)[lane];
+}
+
+/// Applies f(run's number, chunk's number) to each of RunMemory's and AgentStep's fields in one lane.
+template <class Real, class F>
+QUANTAL_HD void for_fields(AgentStep<Real>& mine, int lane, AgentStep<ScalarOf<Real>>& chunk, F&& f) {
+  f(lane_of(mine.tau, lane), chunk.tau);
+  f(lane_of(mine.lambda, lane), chunk.lambda);
+  f(lane_of(mine.leak, lane), chunk.leak);
+  f(lane_of(mine.kappa, lane), chunk.kappa);
+}
+template <class Real, class F>
+QUANTAL_HD void for_fields(RunMemory<Real>& mine, int lane, RunMemory<ScalarOf<Real>>& chunk, F&& f) {
+  f(lane_of(mine.tolerance, lane), chunk.tolerance);
+  f(lane_of(mine.automatic, lane), chunk.automatic);
+  f(lane_of(mine.best, lane), chunk.best);
+  f(lane_of(mine.window_best, lane), chunk.window_best);
+  f(lane_of(mine.windows_left, lane), chunk.windows_left);
+  f(lane_of(mine.halvings, lane), chunk.halvings);
+  f(lane_of(mine.outcome, lane), chunk.outcome);
+  f(lane_of(mine.gap, lane), chunk.gap);
+}
+
+/// Brings run `r` of the chunk into a lane of the workspace. All members call; complete after the next sync.
+template <class Team, class Real, class Shape>
+QUANTAL_HD void load_run(const Team& team, const ChunkView<ScalarOf<Real>>& chunk, const Shape& shape, std::int64_t r,
+                         int lane, RunState<Real>& run) {
+  const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };
+  for_each(team, shape.all_actions(),
+           [&](auto a) { lane_of(run.theta[a], lane) = chunk.theta[r * chunk.actions + a]; });
+  for_each(team, shape.agents(),
+           [&](auto i) { for_fields(run.steps[i], lane, chunk.steps[r * chunk.agents + i], take); });
+  for_fields(run.memory, lane, chunk.memory[r], take);
+}
+
+/// Evaluations left to a run, as a Real that counts exactly: at most a million, which is more than any round has.
+template <class Scalar>
+QUANTAL_HD Scalar evaluations_left(std::int64_t most_updates, std::int64_t iterations) {
+  const std::int64_t left = most_updates + 1 - iterations;
+  return static_cast<Scalar>(left < 1'000'000 ? left : 1'000'000);
+}
+
+/// Puts what the next round needs back into the chunk. All members call.
+template <class Team, class Real, class Shape>
+QUANTAL_HD void store_run(const Team& team, const ChunkView<ScalarOf<Real>>& chunk, const Shape& shape, std::int64_t r,
+                          int lane, std::int64_t iterations, RunState<Real>& run) {
+  const auto give = [](const auto& mine, auto& theirs) { theirs = mine; };
+  team.sync();
+  for_each(team, shape.all_actions(),
+           [&](auto a) { chunk.theta[r * chunk.actions + a] = lane_of(run.theta[a], lane); });
+  for_each(team, shape.agents(),
+           [&](auto i) { for_fields(run.steps[i], lane, chunk.steps[r * chunk.agents + i], give); });
+  if (team.rank() == 0) {
+    for_fields(run.memory, lane, chunk.memory[r], give);
+    chunk.iterations[r] = iterations;
+  }
+}
+
+/// Writes the results of a finished run. All members call.
+template <class Team, class Real, class Shape>
+QUANTAL_HD void store_results(const Team& team, const ChunkView<ScalarOf<Real>>& chunk, const Shape& shape,
+                              std::int64_t r, int lane, RunState<Real>& run, Real nash) {
+  for_each(team, shape.all_actions(), [&](auto a) { chunk.pi[r * chunk.actions + a] = lane_of(run.pi[a], lane); });
+  for_each(team, shape.agents(),
+           [&](auto i) { chunk.agent_gap[r * chunk.agents + i] = lane_of(run.agent_gap[i], lane); });
+  if (team.rank() == 0) chunk.nash_gap[r] = lane_of(nash, lane);
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal
