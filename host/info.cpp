@@ -3,16 +3,18 @@
 #include "host/cpu_isa.hpp"
 #include "host/cuda_info.hpp"
 #include "host/parallel.hpp"
-#include "host/version.hpp"
 #include "quantal/error.hpp"
 
 #include <fmt/format.h>
 
 namespace quantal {
 
+std::string_view version() {
+  return QUANTAL_VERSION;
+}
+
 Capabilities capabilities() {
   Capabilities found;
-  found.version = version;
 #if defined(__clang__)
   found.compiler = fmt::format("Clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
 #else

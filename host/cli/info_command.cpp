@@ -28,7 +28,7 @@ std::string list_instruction_sets(const Capabilities& have) {
 int run(const InfoOptions&) {
   const Capabilities have = capabilities();
   Output output("-");
-  write_item(output, "quantal", have.version);
+  write_item(output, "quantal", std::string(version()));
   write_item(output, "compiler", have.compiler);
   write_item(output, "instruction sets", list_instruction_sets(have));
   write_item(output, "threads", fmt::format("{}", have.threads));

@@ -102,8 +102,7 @@ void write_json(const Report& report, Output& output) {
   // What is needed to trace a number back, then one run a line.
   output.print(
       R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "init": "{}", "starts": {}, "seed": {}, )",
-      string(capabilities().version), string(results.backend),
-      settings.precision == Precision::float32 ? "float" : "double",
+      string(version()), string(results.backend), settings.precision == Precision::float32 ? "float" : "double",
       report.options.init == Init::uniform ? "uniform" : "random", report.options.starts, settings.seed);
   output.print(R"("gap_tolerance": {}, "max_iterations": {}, "runs": {}, "finished": {}, "solve_seconds": {}}},)",
                settings.gap_tolerance ? number(*settings.gap_tolerance) : "null", settings.max_iterations,

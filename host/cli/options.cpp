@@ -188,7 +188,7 @@ Command parse_arguments(int argc, const char* const* argv) {
     throw InputError(fmt::format("{}; see quantal solve --help", error.what()));
   }
 
-  if (version) return PrintText{fmt::format("quantal {}\n", capabilities().version)};
+  if (version) return PrintText{fmt::format("quantal {}\n", quantal::version())};
   if (const std::vector<std::string> unknown = quantal.remaining(); !unknown.empty()) {
     throw InputError(fmt::format("expected a command, solve or info, not '{}'; see quantal --help", unknown.front()));
   }

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace quantal {
 
+/// "0.1.0"
+std::string_view version();
+
 /// What is in this build and on this machine.
 struct Capabilities {
-  std::string version;                        ///< "0.1.0"
   std::string compiler;                       ///< "GCC 12.2.0"
   std::vector<std::string> instruction_sets;  ///< CPU code in this build, best last: {"sse2", "avx2", "avx512"}
   std::string instruction_set;                ///< the one that `solve` uses here

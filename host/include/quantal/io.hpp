@@ -10,7 +10,8 @@
 
 namespace quantal {
 
-/// Reads games from a file or a directory (its *.nfg, *.json and *.jsonl files, in the order of their names). The
+/// Reads games from a file, from a directory (its *.nfg, *.json and *.jsonl files, in the order of their names) or, for
+/// the path "-", from standard input. The
 /// format is known from the content: `NFG ..` is Gambit's strategic form, `{` or `[` is JSON (one game, an array of
 /// games, or one game a line). A game without a name of its own gets the file's, without its extension (and `#k` for
 /// the k-th of several). Throws InputError beginning with `file:line: `.

@@ -1,0 +1,28 @@
+# Fails where an #include goes against the layers: cli -> public API -> plan -> backend -> kernels.
+function(forbid pattern)
+  foreach(file ${ARGN})
+    file(STRINGS ${file} lines REGEX "^ *# *include *[\"<](${pattern})")
+    foreach(line ${lines})
+      message(SEND_ERROR "${file}: ${line}")
+    endforeach()
+  endforeach()
+endfunction()
+
+file(GLOB kernels ${SOURCE_DIR}/kernels/*)
+forbid("host/|quantal/" ${kernels})
+
+file(GLOB public ${SOURCE_DIR}/host/include/quantal/*)
+forbid("host/|kernels/|cuda|fmt/|nlohmann/|xsimd/" ${public})
+
+file(GLOB plain ${SOURCE_DIR}/kernels/*.hpp ${SOURCE_DIR}/host/*.hpp ${SOURCE_DIR}/host/*.cpp ${SOURCE_DIR}/host/cli/*)
+forbid("cuda|cub/|thrust/|cooperative_groups|.*\\.cuh" ${plain})
+
+file(GLOB library ${SOURCE_DIR}/host/*.hpp ${SOURCE_DIR}/host/*.cpp ${SOURCE_DIR}/host/*.cu ${SOURCE_DIR}/host/*.cuh)
+forbid("host/cli/|CLI/" ${library})
+
+# The command uses the library as anyone would.
+file(GLOB command ${SOURCE_DIR}/host/cli/*)
+forbid("kernels/|host/[a-z_]*\\.hpp" ${command})
+
+file(GLOB oracle ${SOURCE_DIR}/tests/oracle.*)
+forbid("kernels/|host/" ${oracle})
