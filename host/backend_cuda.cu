@@ -34,8 +34,8 @@ using kernels::RoundView;
 /// Payoffs a run may contract in one round, about a millisecond's work, so that a stop is soon heard.
 constexpr std::int64_t round_payoffs = std::int64_t{1} << 22;
 constexpr std::int64_t longest_round = 256;
-/// Most memory for the histories of a round.
-constexpr std::int64_t round_history_bytes = std::int64_t{64} << 20;
+/// Most memory for the histories of a round; an eighth of what is free, if that is less.
+constexpr std::size_t most_history_bytes = std::size_t{64} << 20;
 
 GpuTier gpu_tier(Tier tier) {
   switch (tier) {
@@ -182,7 +182,7 @@ class ActiveRuns {
 
 class CudaMachine final : public BackendMachine {
  public:
-  explicit CudaMachine(const Settings& settings) : tier_(settings.tier), memory_(settings.memory_bytes) {
+  explicit CudaMachine(const Settings& settings) : tier_(settings.tier) {
     int device = 0;
     QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
     cudaDeviceProp properties{};
@@ -190,18 +190,16 @@ class CudaMachine final : public BackendMachine {
     name_ = properties.name;
     limits_.multiprocessors = properties.multiProcessorCount;
     limits_.shared_bytes = properties.sharedMemPerBlockOptin;
+    std::size_t free = 0;
+    std::size_t total = 0;
+    QUANTAL_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    memory_ = settings.memory_bytes > 0 ? settings.memory_bytes : free / 8 * 5;
+    history_bytes_ = std::min(most_history_bytes, free / 8);
   }
 
   std::string description() const override { return "cuda (" + name_ + ")"; }
 
-  std::size_t memory_bytes() const override {
-    if (memory_ > 0) return memory_;
-    std::size_t free = 0;
-    std::size_t total = 0;
-    QUANTAL_CUDA_CHECK(cudaMemGetInfo(&free, &total));
-    const std::size_t reserve = static_cast<std::size_t>(round_history_bytes) + (free >> 3);
-    return std::max<std::size_t>(free > reserve ? free - reserve : 0, std::size_t{1} << 20);
-  }
+  std::size_t memory_bytes() const override { return memory_; }
 
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
@@ -218,8 +216,7 @@ class CudaMachine final : public BackendMachine {
  private:
   template <class Scalar>
   LaunchPolicy policy_for(const Shape& shape) const {
-    kernels::DeviceLimits limits = limits_;
-    LaunchPolicy policy = kernels::launch_policy(run_size(shape), sizeof(Scalar), limits, gpu_tier(tier_));
+    LaunchPolicy policy = kernels::launch_policy(run_size(shape), sizeof(Scalar), limits_, gpu_tier(tier_));
     if (policy.tier == GpuTier::stream) {
       // A cooperative launch must fit the device as a whole.
       int resident = 0;
@@ -243,12 +240,13 @@ class CudaMachine final : public BackendMachine {
 
     const bool histories = chunk.gap_every > 0;
     std::int64_t round = std::clamp<std::int64_t>(round_payoffs / shape.payoffs, 8, longest_round);
+    std::int64_t rows = 0;  // of gaps that a round records at most
     if (histories) {
-      const std::int64_t row = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));
-      const std::int64_t rows = std::max<std::int64_t>(1, round_history_bytes / row);
-      if (rows < round / chunk.gap_every + 1) round = std::max<std::int64_t>(1, (rows - 1) * chunk.gap_every);
+      const std::int64_t row_bytes = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));
+      const std::int64_t most_rows = std::max<std::int64_t>(1, static_cast<std::int64_t>(history_bytes_) / row_bytes);
+      if (chunk.gap_every < (round - 1) / most_rows + 1) round = most_rows * chunk.gap_every;
+      rows = (round - 1) / chunk.gap_every + 1;
     }
-    const std::int64_t rows = histories ? round / chunk.gap_every + 1 : 0;
     const DeviceArray<Scalar> history(static_cast<std::size_t>(rows * chunk.runs()));
     history.fill_bytes(0xff, stream);
     std::vector<Scalar> history_rows(history.size());
@@ -305,7 +303,8 @@ class CudaMachine final : public BackendMachine {
   }
 
   Tier tier_;
-  std::size_t memory_;
+  std::size_t memory_ = 0;
+  std::size_t history_bytes_ = 0;
   std::string name_;
   kernels::DeviceLimits limits_;
 };
