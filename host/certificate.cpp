@@ -9,7 +9,7 @@ namespace quantal {
 
 namespace {
 
-constexpr double most_operations = 268435456.0;
+constexpr double most_operations = 1 << 20;
 
 }  // namespace
 

@@ -20,7 +20,7 @@ class Certificate {
   explicit Certificate(const NormalFormGame& game);
 
   /// An upper bound of the spectral radius of (D_ij / (4 tau_i)); infinity where it was not computed because the game
-  /// is too large for that (more than 2^28 operations).
+  /// is too large (more than 2^20 operations, about a millisecond): knowing it saves at most half the iterations.
   double contraction(const std::vector<double>& tau) const;
 
  private:

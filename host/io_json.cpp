@@ -1,15 +1,18 @@
 #include "io_json.hpp"
 
 #include <fmt/format.h>
+#include <locale.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <istream>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <streambuf>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "quantal/error.hpp"
@@ -17,320 +20,267 @@
 namespace quantal {
 namespace {
 
-/// Keys by which a game of another class is known before its "class" has been read.
-struct ForeignKey {
-  std::string_view key;
-  std::string_view game_class;
+/// A key of a game. Its value is a string, or numbers in arrays of arrays to some depth.
+struct Key {
+  std::string_view name;
+  std::size_t depth;
+  std::array<std::string_view, 3> expected;  // at each depth
 };
-constexpr std::array foreign_keys = {
-    ForeignKey{"edges", "polymatrix"}, ForeignKey{"states", "markov"},  ForeignKey{"discount", "markov"},
-    ForeignKey{"initial", "markov"},   ForeignKey{"rewards", "markov"}, ForeignKey{"transitions", "markov"},
+enum KeyIndex : std::size_t { class_key, actions_key, payoffs_key, name_key };
+constexpr std::array<Key, 4> keys = {{
+    {"class", 0, {"the class \"normal_form\""}},
+    {"actions", 1, {"an array with each agent's number of actions", "a whole number of actions, at least 1,"}},
+    {"payoffs", 2, {"an array with one array of payoffs an agent", "an array of numbers", "a finite number"}},
+    {"name", 0, {"the game's name in quotes"}},
+}};
+
+/// Keys by which a game of another class is known before its "class" has been read.
+constexpr std::array<std::string_view, 1> polymatrix_keys = {"edges"};
+constexpr std::array<std::string_view, 5> markov_keys = {"states", "discount", "initial", "rewards", "transitions"};
+
+/// Text as a stream's buffer that tells how far it has been read.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* const begin = const_cast<char*>(text.data());  // nothing writes to it
+    setg(begin, begin, begin + text.size());
+  }
+  std::size_t position() const { return static_cast<std::size_t>(gptr() - eback()); }
 };
 
-/// Reads exactly the JSON that describes games, in one pass. It knows at every point what may come next, so it needs
-/// no tree, no recursion (however deep the text nests) and can name the line of whatever else it finds.
-class JsonReader {
+/// Takes what the JSON library reads, piece by piece. It knows at each what may come, so it needs neither a tree nor
+/// recursion, however deep the text nests.
+class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit JsonReader(const SourceText& source) : source_(source), text_(source.text) {}
+  explicit JsonReader(const SourceText& source) : source_(source), buffer_(source.text) {}
 
   std::vector<Game> read() {
-    std::vector<Game> games;
-    skip_space();
-    if (accept('[')) {
-      do {
-        games.emplace_back(game());
-      } while (accept(','));
-      expect(']', "\",\" or \"]\" after a game");
-      skip_space();
-      if (at_ < text_.size()) fail_expected("the end of the file after the array of games");
-    } else {
-      do {
-        games.emplace_back(game());
-      } while (next_line());
+    // The library reads numbers with strtod, which goes by the locale; some have decimal points of several bytes.
+    struct CLocale {
+      locale_t mine = newlocale(LC_ALL_MASK, "C", nullptr);
+      locale_t before = uselocale(mine);
+      ~CLocale() {
+        uselocale(before);
+        freelocale(mine);
+      }
+    } const c_locale;
+    std::istream stream(&buffer_);
+    do {
+      document_ = buffer_.position();
+      nlohmann::json::sax_parse(stream, this, nlohmann::json::input_format_t::json, false);
+    } while (another_document());
+    return std::move(games_);
+  }
+
+  bool start_object(std::size_t) override {
+    if (in_game_) fail_expected();
+    in_game_ = true;
+    draft_ = {};
+    game_begin_ = last_byte();
+    return token_done();
+  }
+
+  bool key(std::string& name) override {
+    key_ = std::find_if(keys.begin(), keys.end(), [&](const Key& known) { return known.name == name; });
+    if (key_ == keys.end()) fail_unknown_key(name);
+    if (std::exchange(value().is_given, true)) {
+      source_.fail(last_byte(), fmt::format("expected each key once, found {} again", in_quotes(name)));
     }
-    return games;
+    return token_done();
+  }
+
+  bool end_object() override {
+    games_.emplace_back(finished());
+    in_game_ = false;
+    return token_done();
+  }
+
+  bool start_array(std::size_t) override {
+    if (in_game_) {
+      if (index_.size() == key_->depth) fail_expected();
+      index_.push_back(0);
+    } else {
+      if (in_array_ || !games_.empty()) fail_expected();
+      in_array_ = true;
+    }
+    return token_done();
+  }
+
+  bool end_array() override {
+    if (!in_game_ && games_.empty()) fail_expected();
+    if (!in_game_) return token_done();
+    value().arrays.push_back({index_.back(), last_byte()});
+    index_.pop_back();
+    return value_done();
+  }
+
+  bool string(std::string& text) override {
+    if (!in_game_ || key_->depth > 0) fail_expected();
+    if (key_ == &keys[class_key]) {
+      if (text == "polymatrix" || text == "markov") fail_not_yet(text);
+      if (text != "normal_form") fail_expected();
+    }
+    value().text = std::move(text);
+    return value_done();
+  }
+
+  bool number_unsigned(std::uint64_t number) override { return real(static_cast<double>(number), true); }
+  bool number_integer(std::int64_t number) override { return real(static_cast<double>(number), true); }
+  bool number_float(double number, const std::string&) override { return real(number, false); }
+  bool boolean(bool) override { fail_expected(); }
+  bool null() override { fail_expected(); }
+  bool binary(nlohmann::json::binary_t&) override { fail_expected(); }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+    // "[..] parse error at line 1, column 2: syntax error while parsing array - unexpected ..; last read: .."
+    std::string_view message = error.what();
+    message = message.substr(0, message.find("; last read: "));
+    const auto is_parsing = [&](std::string_view part) { return message.find(part) != std::string_view::npos; };
+    std::string what = expected();
+    if (is_parsing("parsing object separator -")) what = fmt::format("\":\" after the key \"{}\"", key_->name);
+    if (is_parsing("parsing object -")) what = "\",\" or \"}\" after the value of a key";
+    if (is_parsing("parsing array -")) what = in_game_ ? "\",\" or \"]\" after a value" : "\",\" or \"]\" after a game";
+    const std::size_t invalid_string = message.find("invalid string: ");
+    const bool is_string = invalid_string != std::string_view::npos;
+    fail_expected(what, document_ + position - 1,
+                  is_string ? fmt::format("an {}", message.substr(invalid_string)) : "");
   }
 
  private:
-  /// One agent's payoffs: how many, and where they end.
-  struct Row {
+  /// An array that has been read: how many elements it has, and where it ends.
+  struct Array {
     std::size_t count;
     std::size_t end;
   };
 
-  /// What has been read of one game.
-  struct Draft {
-    bool has_class = false;
-    bool has_name = false;
-    bool has_actions = false;
-    bool has_payoffs = false;
-    NormalFormGame game;
-    std::size_t actions_offset = 0;
-    std::size_t payoffs_end = 0;
-    std::vector<Row> rows;
+  /// The value of a key: a string, or the numbers in its arrays; these in the order of their ends.
+  struct Value {
+    bool is_given = false;
+    std::string text;
+    std::vector<double> numbers;
+    std::vector<Array> arrays;
   };
 
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  Value& value() { return draft_[static_cast<std::size_t>(key_ - keys.begin())]; }
 
-  void skip_space() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
-      ++at_;
-    }
-  }
+  std::size_t last_byte() const { return buffer_.position() - 1; }
 
-  bool accept(char c) {
-    skip_space();
-    if (peek() != c) return false;
-    ++at_;
+  bool token_done() {
+    token_end_ = buffer_.position();
     return true;
   }
 
-  void expect(char c, std::string_view what) {
-    if (!accept(c)) fail_expected(what);
-  }
-
-  [[noreturn]] void fail_expected(std::string_view what) const {
-    source_.fail(at_, fmt::format("expected {}, found {}", what, found_here()));
-  }
-
-  std::string found_here() const {
-    if (at_ >= text_.size()) return "the end of the file";
-    std::size_t end = at_ + 1;
-    if (text_[at_] == '"') {
-      end = std::min(string_end(), text_.size());
-      return "the string " + in_quotes(text_.substr(at_ + 1, end - at_ - 1));
-    }
-    if (!is_delimiter(text_[at_])) {
-      while (end < text_.size() && !is_delimiter(text_[end])) ++end;
-    }
-    return in_quotes(text_.substr(at_, end - at_));
-  }
-
-  static bool is_delimiter(char c) {
-    return is_space(c) || c == ',' || c == ':' || c == '[' || c == ']' || c == '{' || c == '}' || c == '"';
-  }
-
-  /// Where the quote stands that closes the string at `at_`, or the end of the text.
-  std::size_t string_end() const {
-    std::size_t end = at_ + 1;
-    while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2u : 1u;
-    return std::min(end, text_.size());
-  }
-
-  std::string string(std::string_view what) {
-    skip_space();
-    if (peek() != '"') fail_expected(what);
-    const std::size_t end = string_end();
-    if (end == text_.size()) source_.fail(at_, "expected a closing quote for this string, the file ends first");
-    const std::string_view inside = text_.substr(at_ + 1, end - at_ - 1);
-    const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\'; };
-    std::string value;
-    if (std::all_of(inside.begin(), inside.end(), is_plain)) {
-      value = inside;
+  bool value_done() {
+    if (index_.empty()) {
+      key_ = nullptr;
     } else {
-      // Escapes and UTF-8 have rules of their own, which the library knows.
-      const auto parsed = nlohmann::json::parse(text_.substr(at_, end - at_ + 1), nullptr, false);
-      if (!parsed.is_string()) fail_expected("a string of valid escapes and UTF-8 without control characters");
-      value = parsed.get<std::string>();
+      ++index_.back();
     }
-    at_ = end + 1;
-    return value;
+    return token_done();
   }
 
-  /// The length of the JSON number here, 0 if there is none: [-] (0 | 1-9 digits) [. digits] [e [+-] digits].
-  std::size_t number_length() const {
-    std::size_t end = at_;
-    const auto here = [&] { return end < text_.size() ? text_[end] : '\0'; };
-    const auto digits = [&] {
-      const std::size_t begin = end;
-      while (is_digit(here())) ++end;
-      return end > begin;
-    };
-    if (here() == '-') ++end;
-    if (here() == '0') {
-      ++end;
-    } else if (!digits()) {
-      return 0;
-    }
-    if (here() == '.') {
-      ++end;
-      if (!digits()) return 0;
-    }
-    if (here() == 'e' || here() == 'E') {
-      ++end;
-      if (here() == '+' || here() == '-') ++end;
-      if (!digits()) return 0;
-    }
-    return end == text_.size() || is_delimiter(text_[end]) ? end - at_ : 0;
-  }
-
-  /// Reads a number; leaves anything else, or one too large, where it is.
-  std::optional<double> finite_number() {
-    skip_space();
-    const std::size_t length = number_length();
-    if (length == 0) return std::nullopt;
-    const double value = nearest_double(text_.substr(at_, length));
-    if (!std::isfinite(value)) return std::nullopt;
-    at_ += length;
-    return value;
-  }
-
-  /// Reads a positive integer; leaves anything else, or one too large, where it is.
-  std::optional<int> positive_integer() {
-    skip_space();
-    const std::size_t length = number_length();
-    if (length == 0) return std::nullopt;
-    const char* const begin = text_.data() + at_;
-    int value = 0;
-    const auto [end, status] = std::from_chars(begin, begin + length, value);
-    if (status != std::errc() || end != begin + length || value < 1) return std::nullopt;
-    at_ += length;
-    return value;
+  bool real(double number, bool is_integer) {
+    if (!in_game_ || key_->depth == 0 || index_.size() < key_->depth) fail_expected();
+    const bool is_count = is_integer && number >= 1 && number <= std::numeric_limits<int>::max();
+    if (key_ == &keys[actions_key] && !is_count) fail_expected();
+    value().numbers.push_back(number);
+    value_done();
+    token_end_ = last_byte();  // the library has seen by one more character where the number ends
+    return true;
   }
 
   /// Whether another game follows, on a line of its own.
-  bool next_line() {
-    const std::size_t begin = at_;
-    skip_space();
-    if (at_ == text_.size()) return false;
-    const std::string_view between = text_.substr(begin, at_ - begin);
-    if (between.find('\n') == std::string_view::npos) fail_expected("a new line or the end of the file after a game");
+  bool another_document() const {
+    const std::string_view rest = source_.text.substr(buffer_.position());
+    const std::size_t space = std::min(rest.find_first_not_of(" \t\r\n"), rest.size());
+    if (space == rest.size()) return false;
+    const std::size_t next = buffer_.position() + space;
+    if (in_array_) fail_expected("the end of the file after the array of games", next);
+    if (rest.substr(0, space).find('\n') == std::string_view::npos) {
+      fail_expected("a new line or the end of the file after a game", next);
+    }
     return true;
   }
 
-  NormalFormGame game() {
-    skip_space();
-    const std::size_t begin = at_;
-    expect('{', "a game in braces, {\"class\": \"normal_form\", ..}");
-    Draft draft;
-    if (!accept('}')) {
-      do {
-        member(draft);
-      } while (accept(','));
-      expect('}', "\",\" or \"}\" after the value of a key");
+  /// What may come next, other than punctuation.
+  std::string expected() const {
+    if (!in_game_) return "a game in braces, {\"class\": \"normal_form\", ..}";
+    if (key_ == nullptr) return "a key in quotes";
+    std::string what(key_->expected[index_.size()]);
+    if (!index_.empty()) what += fmt::format(" for {}[{}]", key_->name, fmt::join(index_, "]["));
+    return what;
+  }
+
+  [[noreturn]] void fail_expected() const { fail_expected(expected(), last_byte()); }
+
+  /// Fails on account of the token that the byte at `last` belongs to, the first one since the last event.
+  [[noreturn]] void fail_expected(std::string_view what, std::size_t last, std::string found = "") const {
+    const std::string_view text = source_.text;
+    const bool at_end = last >= text.size();
+    const std::size_t begin = at_end ? text.size() : std::min(text.find_first_not_of(" \t\r\n,:", token_end_), last);
+    if (found.empty() && at_end) found = "the end of the file";
+    if (found.empty()) {
+      std::size_t end = text.find_first_of(" \t\r\n,:[]{}\"", begin);
+      if (end == begin) end = last + 1;  // punctuation or a string
+      const std::string_view token = text.substr(begin, end - begin);
+      const bool is_string = token.size() > 1 && token.starts_with('"');
+      found = is_string ? "the string " + in_quotes(token.substr(1, token.size() - 2)) : in_quotes(token);
     }
-    return finished(draft, begin);
+    source_.fail(begin, fmt::format("expected {}, found {}", what, found));
   }
 
-  void member(Draft& draft) {
-    skip_space();
-    const std::size_t offset = at_;
-    const std::string key = string("a key in quotes");
-    const auto once = [&](bool& seen) {
-      if (std::exchange(seen, true))
-        source_.fail(offset, fmt::format("expected each key once, found {} again", in_quotes(key)));
-      if (!accept(':')) fail_expected(fmt::format("\":\" after the key {}", in_quotes(key)));
-    };
-    if (key == "class") {
-      once(draft.has_class);
-      game_class();
-    } else if (key == "name") {
-      once(draft.has_name);
-      draft.game.name = string("the game's name in quotes");
-    } else if (key == "actions") {
-      once(draft.has_actions);
-      actions(draft);
-    } else if (key == "payoffs") {
-      once(draft.has_payoffs);
-      payoffs(draft);
-    } else {
-      if (!draft.has_class) {
-        for (const ForeignKey& foreign : foreign_keys) {
-          if (key == foreign.key) fail_not_yet(offset, foreign.game_class);
-        }
-      }
-      source_.fail(offset, fmt::format("expected one of \"class\", \"name\", \"actions\" and \"payoffs\", found the "
-                                       "unknown key {}",
-                                       in_quotes(key)));
-    }
+  [[noreturn]] void fail_unknown_key(const std::string& name) const {
+    const auto is_among = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    if (!draft_[class_key].is_given && is_among(polymatrix_keys)) fail_not_yet("polymatrix");
+    if (!draft_[class_key].is_given && is_among(markov_keys)) fail_not_yet("markov");
+    constexpr std::string_view what = "expected one of \"class\", \"name\", \"actions\" and \"payoffs\"";
+    source_.fail(last_byte(), fmt::format("{}, found the unknown key {}", what, in_quotes(name)));
   }
 
-  [[noreturn]] void fail_not_yet(std::size_t offset, std::string_view game_class) const {
-    source_.fail(offset, fmt::format("{} games cannot be solved yet; expected \"class\": \"normal_form\"", game_class));
-  }
-
-  void game_class() {
-    skip_space();
-    const std::size_t offset = at_;
-    const std::string value = string("the class \"normal_form\"");
-    if (value == "polymatrix" || value == "markov") fail_not_yet(offset, value);
-    if (value != "normal_form") {
-      source_.fail(offset, fmt::format("expected the class \"normal_form\", found {}", in_quotes(value)));
-    }
-  }
-
-  void actions(Draft& draft) {
-    skip_space();
-    draft.actions_offset = at_;
-    expect('[', "an array with each agent's number of actions");
-    if (accept(']')) source_.fail(draft.actions_offset, "expected at least one agent, found an empty array");
-    do {
-      const std::optional<int> count = positive_integer();
-      if (!count)
-        fail_expected(fmt::format("a whole number of actions, at least 1, for agent {}", draft.game.actions.size()));
-      draft.game.actions.push_back(*count);
-    } while (accept(','));
-    expect(']', "\",\" or \"]\" after a number of actions");
-  }
-
-  void payoffs(Draft& draft) {
-    std::vector<double>& values = draft.game.payoffs;
-    expect('[', "an array with one array of payoffs an agent");
-    if (!accept(']')) {
-      do {
-        const std::size_t agent = draft.rows.size();
-        const std::size_t begin = values.size();
-        if (!accept('[')) fail_expected(fmt::format("an array with the payoffs of agent {}", agent));
-        if (!accept(']')) {
-          do {
-            const std::optional<double> value = finite_number();
-            if (!value) fail_expected(fmt::format("a finite number for payoffs[{}][{}]", agent, values.size() - begin));
-            values.push_back(*value);
-          } while (accept(','));
-          expect(']', "\",\" or \"]\" after a payoff");
-        }
-        draft.rows.push_back({values.size() - begin, at_ - 1});
-      } while (accept(','));
-      expect(']', "\",\" or \"]\" after an agent's payoffs");
-    }
-    draft.payoffs_end = at_ - 1;
+  [[noreturn]] void fail_not_yet(std::string_view game_class) const {
+    source_.fail(last_byte(),
+                 fmt::format("{} games cannot be solved yet; expected \"class\": \"normal_form\"", game_class));
   }
 
   /// The game, if it is complete and its payoffs are as many as its actions ask for.
-  NormalFormGame finished(Draft& draft, std::size_t begin) const {
-    const auto require = [&](bool there, std::string_view what) {
-      if (!there) source_.fail(begin, fmt::format("expected {} in this game, found none", what));
-    };
-    require(draft.has_class, "\"class\": \"normal_form\"");
-    require(draft.has_actions, "\"actions\", an array with each agent's number of actions,");
-    require(draft.has_payoffs, "\"payoffs\", an array with one array of payoffs an agent,");
-
-    NormalFormGame& game = draft.game;
-    const std::size_t agents = game.actions.size();
+  NormalFormGame finished() {
+    for (const std::size_t k : {class_key, actions_key, payoffs_key}) {
+      if (draft_[k].is_given) continue;
+      source_.fail(game_begin_,
+                   fmt::format("expected \"{}\", {}, in this game, found none", keys[k].name, keys[k].expected[0]));
+    }
+    const auto& [game_class, actions, payoffs, name] = draft_;
+    NormalFormGame game{name.text, {actions.numbers.begin(), actions.numbers.end()}, payoffs.numbers};
     std::size_t joint = 0;
     try {
       joint = joint_actions(game.actions);
     } catch (const InputError& error) {
-      source_.fail(draft.actions_offset, error.what());
+      source_.fail(actions.arrays.back().end, error.what());
     }
-    for (std::size_t i = 0; i < draft.rows.size() && i < agents; ++i) {
-      if (draft.rows[i].count != joint) {
-        source_.fail(draft.rows[i].end, fmt::format("expected {} payoffs for agent {}, one a joint action, found {}",
-                                                    joint, i, draft.rows[i].count));
-      }
+    const std::size_t agents = game.actions.size();
+    const Array& all = payoffs.arrays.back();
+    for (std::size_t i = 0; i < std::min(agents, all.count); ++i) {
+      if (payoffs.arrays[i].count == joint) continue;
+      source_.fail(payoffs.arrays[i].end, fmt::format("expected {} payoffs for agent {}, one a joint action, found {}",
+                                                      joint, i, payoffs.arrays[i].count));
     }
-    if (draft.rows.size() != agents) {
-      source_.fail(draft.payoffs_end,
-                   fmt::format("expected {} arrays of payoffs, one an agent, found {}", agents, draft.rows.size()));
+    if (all.count != agents) {
+      source_.fail(all.end, fmt::format("expected {} arrays of payoffs, one an agent, found {}", agents, all.count));
     }
-    game.payoffs.shrink_to_fit();
-    return std::move(game);
+    return game;
   }
 
   SourceText source_;
-  std::string_view text_;
-  std::size_t at_ = 0;
+  TextBuffer buffer_;
+  std::size_t document_ = 0;   // where the library's present run began
+  std::size_t token_end_ = 0;  // where the last event's token ended
+  bool in_array_ = false;      // of games
+  bool in_game_ = false;
+  const Key* key_ = nullptr;        // whose value is being read
+  std::vector<std::size_t> index_;  // where in that value
+  std::array<Value, keys.size()> draft_;
+  std::size_t game_begin_ = 0;
+  std::vector<Game> games_;
 };
 
 }  // namespace

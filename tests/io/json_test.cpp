@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <clocale>
 #include <string>
 #include <vector>
 
@@ -77,11 +78,13 @@ TEST(Json, Strings) {
   EXPECT_EQ(parse_one(R"({"cl\u0061ss": "normal\u005fform", "actions": [1], "payoffs": [[5]]})").payoffs, Doubles{5});
   for (const char* wrong : {"\\x", "\\u12", "\\ud800", "tab\t", "new\nline", "\xff", "\xC3"}) {
     SCOPED_TRACE(wrong);
-    expect_refused(game_with("\n\"name\": \"" + std::string(wrong) + "\""), 2, "expected a string of valid escapes");
+    expect_refused(game_with("\n\"name\": \"" + std::string(wrong) + "\""), 2,
+                   "expected the game's name in quotes, found an invalid string: ");
   }
   expect_refused("{\n\"name\": \"no end", 2, "closing quote");
   expect_refused("{\n\"name\": \"no end\\\"}", 2, "closing quote");
-  expect_refused("{\n\"name\": \"\\", 2, "closing quote");
+  expect_refused("{\n\"name\": \"\\", 2, "invalid string: ");
+  expect_refused("{\n\"na\tme\": 1", 2, "expected a key in quotes, found an invalid string: control character");
 }
 
 TEST(Json, Numbers) {
@@ -92,7 +95,14 @@ TEST(Json, Numbers) {
   EXPECT_EQ(payoff("1e+05"), 1e5);
   EXPECT_EQ(payoff("-2.5E-1"), -0.25);
   EXPECT_EQ(payoff("9007199254740993"), 9007199254740992.0);
+  EXPECT_EQ(payoff("-9007199254740995"), -9007199254740996.0);
+  EXPECT_EQ(payoff("18446744073709551615"), 18446744073709551616.0);
+  EXPECT_EQ(payoff("18446744073709551617"), 18446744073709551616.0);
+  EXPECT_EQ(payoff("0.1000000000000000055511151231257827"), 0.1);
+  EXPECT_EQ(payoff("4.9406564584124654e-324"), 4.9406564584124654e-324);
   EXPECT_EQ(payoff("1e-999"), 0.0);
+  EXPECT_EQ(payoff(std::string(400, '0').insert(0, "0.") + "1e401"), 1.0);
+  expect_refused(game_paying(std::string(400, '9')), 1, "expected a finite number");
   for (const char* word : {"NaN", "nan", "Infinity", "-Infinity", "-inf", "1e999", "-1e309", "null", "true", "\"1\"",
                            "[1]", "{}",  "",         "01",        "+1",   ".5",    "1.",     "1.e5", "1e",   "1e+",
                            "-",   "--1", "0x10",     "1/2",       "1_0",  "1 2",   "1,",     ",1"}) {
@@ -104,9 +114,23 @@ TEST(Json, Numbers) {
   expect_refused(game_paying("1],[\n2,\"a\""), 2, "expected a finite number for payoffs[1][1], found the string \"a\"");
 }
 
+TEST(Json, NumbersInOtherLocales) {
+  const std::string before = std::setlocale(LC_ALL, nullptr);
+  int tried = 0;
+  for (const char* locale : {"de_DE.UTF-8", "ps_AF.UTF-8"}) {  // decimal points of one byte and of two
+    if (std::setlocale(LC_ALL, locale) == nullptr) continue;
+    ++tried;
+    EXPECT_EQ(parse_one(game_paying("0.5")).payoffs, Doubles{0.5}) << locale;
+    EXPECT_STREQ(std::setlocale(LC_ALL, nullptr), locale);
+  }
+  std::setlocale(LC_ALL, before.c_str());
+  if (tried == 0) GTEST_SKIP() << "none of the locales is installed";
+}
+
 TEST(Json, KeysThatAreMissing) {
-  expect_refused("\n{}", 2, "expected \"class\": \"normal_form\"");
-  expect_refused("\n{\"actions\": [1],\n\"payoffs\": [[0]]}", 2, "expected \"class\": \"normal_form\"");
+  expect_refused("\n{}", 2, "expected \"class\", the class \"normal_form\", in this game");
+  expect_refused("\n{\"actions\": [1],\n\"payoffs\": [[0]]}", 2,
+                 "expected \"class\", the class \"normal_form\", in this game");
   expect_refused("\n{\"class\": \"normal_form\",\n\"payoffs\": [[0]]}", 2, "expected \"actions\"");
   expect_refused("\n{\"class\": \"normal_form\",\n\"actions\": [1]}", 2, "expected \"payoffs\"");
 }
@@ -127,7 +151,8 @@ TEST(Json, OtherClasses) {
   expect_refused("{\"name\": \"m\",\n\"class\": \"markov\", \"states\": 3}", 2, "markov games cannot be solved yet");
   expect_refused("{\"actions\": [2, 2],\n\"edges\": [], \"class\": \"polymatrix\"}", 2, "polymatrix games cannot");
   expect_refused("{\"discount\": 0.5}", 1, "markov games cannot be solved yet");
-  expect_refused("{\"class\":\n\"extensive\"}", 2, "expected the class \"normal_form\", found \"extensive\"");
+  expect_refused("{\"class\":\n\"extensive\"}", 2,
+                 "expected the class \"normal_form\", found the string \"extensive\"");
   expect_refused("{\"class\": 3}", 1, "expected the class \"normal_form\", found \"3\"");
 }
 
@@ -137,7 +162,7 @@ TEST(Json, WrongShapes) {
   };
   EXPECT_EQ(parse(game("[2,1]", "[[1,2],[3,4]]")).size(), 1u);
   expect_refused(game("[]", "[]"), 2, "at least one agent");
-  expect_refused(game("[2,0]", "[[],[]]"), 2, "at least 1, for agent 1, found \"0\"");
+  expect_refused(game("[2,0]", "[[],[]]"), 2, "at least 1, for actions[1], found \"0\"");
   for (const char* count : {"-2", "2.0", "2.5", "1e1", "\"2\"", "null", "[2]", "4000000000", "true", ""}) {
     SCOPED_TRACE(count);
     expect_refused(game("[2," + std::string(count) + "]", "[[1,2],[3,4]]"), 2, "a whole number of actions");
@@ -153,9 +178,9 @@ TEST(Json, WrongShapes) {
   expect_refused(game("[2,1]", "[[1,2]]"), 3, "expected 2 arrays of payoffs, one an agent, found 1");
   expect_refused(game("[2,1]", "[]"), 3, "expected 2 arrays of payoffs, one an agent, found 0");
   expect_refused(game("[2]", "[[1,2],[3,4]\n]"), 4, "expected 1 arrays of payoffs, one an agent, found 2");
-  expect_refused(game("[2,1]", "[1,2,3,4]"), 3, "an array with the payoffs of agent 0, found \"1\"");
+  expect_refused(game("[2,1]", "[1,2,3,4]"), 3, "an array of numbers for payoffs[0], found \"1\"");
   expect_refused(game("[2,1]", "[[[1],[2]],[[3],[4]]]"), 3, "expected a finite number for payoffs[0][0], found \"[\"");
-  expect_refused(game("[2,1]", "[[1,2],[3,4],]"), 3, "an array with the payoffs of agent 2, found \"]\"");
+  expect_refused(game("[2,1]", "[[1,2],[3,4],]"), 3, "an array of numbers for payoffs[2], found \"]\"");
   expect_refused(game("[2,1]", "{\"0\": [1,2]}"), 3, "an array with one array of payoffs an agent, found \"{\"");
   expect_refused(game("[2,1]", "null"), 3, "found \"null\"");
 }
@@ -176,6 +201,31 @@ TEST(Json, WrongText) {
   expect_refused("{'class': 1}", 1, "expected a key in quotes");
   expect_refused("{\"name\": null}", 1, "expected the game's name in quotes, found \"null\"");
   expect_refused("// a comment\n{}", 1, "expected a game");
+}
+
+TEST(Json, WhatWasFoundIsNamed) {
+  const auto found = [](const std::string& payoff, const std::string& what) {
+    SCOPED_TRACE(payoff);
+    expect_refused("{\"payoffs\": [[" + payoff, 1, ", found " + what);
+  };
+  found("[", "\"[\"");
+  found("1,,2", "\",\"");
+  found("01", "\"1\"");
+  found("0123]", "\"123\"");
+  found("1[", "\"[\"");
+  found("1\"a\"", "the string \"a\"");
+  found("1 , \"a, b\"", "the string \"a, b\"");
+  found("1e999", "\"1e999\"");
+  found("-Infinity", "\"-Infinity\"");
+  found("12", "the end of the file");
+  found("12,", "the end of the file");
+  found("nul", "the end of the file");
+  found(std::string("1\0", 2), "\"\\x00\"");
+  found("\"; last read: ", "an invalid string: missing closing quote");
+  expect_refused(game_paying("1") + "\n" + std::string("\0", 1), 2, "expected a game in braces");
+  expect_refused("[" + game_paying("1") + "]" + std::string("\0", 1), 1, "expected the end of the file");
+  expect_refused("{\"invalid string: \": ", 1, "unknown key");
+  expect_refused("[\"parsing object separator -", 1, "expected a game in braces");
 }
 
 TEST(Json, WrongLines) {
