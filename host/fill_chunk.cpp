@@ -17,7 +17,8 @@ namespace quantal {
 
 namespace {
 
-/// Agent i's payoffs as P_i(h, l, a), centred. Returns the largest difference that its own action makes.
+/// Agent i's payoffs as P_i(h, l, a), relative to its best action's. Returns the largest difference that its own action
+/// makes.
 template <class Scalar>
 double arrange_payoffs(const NormalFormGame& game, const Shape& shape, int agent, Scalar* out) {
   const auto N = static_cast<std::size_t>(shape.agents);
@@ -38,8 +39,7 @@ double arrange_payoffs(const NormalFormGame& game, const Shape& shape, int agent
       high = std::max(high, payoffs[at + a * stride[i]]);
     }
     span = std::max(span, high - low);
-    const double middle = low / 2 + high / 2;
-    for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride[i]] - middle);
+    for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride[i]] - high);
     // The next joint action of the opponents, the last fastest.
     for (std::size_t j = N; j-- > 0;) {
       if (j == i) continue;

@@ -121,9 +121,9 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
     const bool window_ends = (phase + k + 1) % window == 0;
     if (window_ends) {
       const auto halve = close_window(memory);
-      factor = math::select(halve, constant<Real>(0.5), one);
-      const auto exhausted = halve & (memory.halvings >= constant<Real>(most_halvings));
-      outcome = math::select(exhausted, constant<Real>(stalled), outcome);
+      const auto exhausted = memory.halvings >= constant<Real>(most_halvings);
+      factor = math::select(halve & !exhausted, constant<Real>(0.5), one);
+      outcome = math::select(halve & exhausted & (memory.tolerance >= zero), constant<Real>(stalled), outcome);
     }
     outcome = math::select(memory.gap <= memory.tolerance, constant<Real>(converged), outcome);
     outcome = math::select(math::is_nan(memory.gap), constant<Real>(not_finite), outcome);

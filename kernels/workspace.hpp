@@ -110,8 +110,8 @@ QUANTAL_HD void load_run(const Team& team, const ChunkView<ScalarOf<Real>>& chun
 /// Evaluations left to a run, as a Real that counts exactly: at most a million, which is more than any round has.
 template <class Scalar>
 QUANTAL_HD Scalar evaluations_left(std::int64_t most_updates, std::int64_t iterations) {
-  const std::int64_t left = most_updates + 1 - iterations;
-  return static_cast<Scalar>(left < 1'000'000 ? left : 1'000'000);
+  const std::int64_t updates_left = most_updates - iterations;
+  return static_cast<Scalar>(updates_left < 1'000'000 ? updates_left + 1 : 1'000'000);
 }
 
 /// Puts what the next round needs back into the chunk. All members call.

@@ -1,0 +1,374 @@
+// Batches of mixed shapes: order, chunks, threads and neighbours change no bit of any run's results.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "machines.hpp"
+#include "random_games.hpp"
+
+namespace quantal {
+namespace {
+
+/// A batch that has everything: shapes, temperatures, steps and starts in no order.
+struct Batch {
+  std::vector<Game> games;
+  std::vector<Run> runs;
+};
+
+class Batches : public OnEveryMachine {
+ protected:
+  Batch mixed_batch() const {
+    Batch batch;
+    std::mt19937_64 bits(5);
+    const std::vector<std::vector<int>> shapes =
+        machine().cuda() && machine().tier == Tier::lane
+            ? std::vector<std::vector<int>>{{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}}
+            : std::vector<std::vector<int>>{{2, 2}, {3, 3}, {2, 2, 2}, {1, 4}, {5}, {2, 3, 4}, {9, 7}, {3, 3, 3, 3}};
+    const std::size_t number = machine().many_threads_a_run() ? 5 : machine().cuda() ? 24 : 90;
+    for (std::size_t g = 0; g < number; ++g) {
+      batch.games.emplace_back(random_game(shapes[bits() % shapes.size()], g));
+    }
+    for (std::size_t r = 0; r < 2 * number; ++r) {
+      Run run;
+      run.game = bits() % number;
+      const auto& actions = std::get<NormalFormGame>(batch.games[run.game]).actions;
+      run.tau = std::vector<double>{0.0, 0.2, 0.7, 1.5, 4.0}[bits() % 5];
+      if (bits() % 4 == 0) {
+        for (std::size_t i = 0; i < actions.size(); ++i) run.tau_per_agent.push_back(uniform(bits, 0.5, 2.0));
+      }
+      if (bits() % 2 == 0) run.eta = uniform(bits, 0.02, 0.25);
+      if (bits() % 3 == 0) run.random_start = bits() % 5;
+      if (bits() % 5 == 0) run.initial_policies = random_policies(actions, r);
+      batch.runs.push_back(run);
+    }
+    return batch;
+  }
+
+  Settings settings() const {
+    Settings made = machine().settings();
+    // Past the end of a window, and of a round of the lanes.
+    made.max_iterations = machine().many_threads_a_run() ? 70 : machine().cuda() ? 300 : 1300;
+    made.gap_tolerance = machine().single() ? 1e-8 : 1e-14;
+    made.gap_every = 16;
+    made.seed = 99;
+    return made;
+  }
+};
+
+TEST_P(Batches, ARunIsTheSameAloneAndInCompany) {
+  const Batch batch = mixed_batch();
+  const Results together = solve(batch.games, batch.runs, settings());
+  ASSERT_EQ(together.failure, "");
+  std::size_t converged = 0;
+  for (std::size_t r = 0; r < batch.runs.size(); r += machine().many_threads_a_run() ? 3 : 1) {
+    SCOPED_TRACE("run " + std::to_string(r) + " of " + name_of(batch.games[batch.runs[r].game]));
+    const Results alone = solve(batch.games, std::vector<Run>{batch.runs[r]}, settings());
+    expect_same_bits(alone, 0, together, r);
+    converged += alone.status[0] == Status::converged;
+  }
+  EXPECT_GT(converged, 0U);
+}
+
+TEST_P(Batches, TheOrderOfRunsDoesNotMatter) {
+  const Batch batch = mixed_batch();
+  std::vector<std::size_t> order(batch.runs.size());
+  for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+  std::mt19937_64 bits(8);
+  std::shuffle(order.begin(), order.end(), bits);
+  std::vector<Run> shuffled;
+  for (const std::size_t k : order) shuffled.push_back(batch.runs[k]);
+  const Results first = solve(batch.games, batch.runs, settings());
+  const Results second = solve(batch.games, shuffled, settings());
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    SCOPED_TRACE("run " + std::to_string(order[k]));
+    expect_same_bits(first, order[k], second, k);
+  }
+}
+
+TEST_P(Batches, ThreadsDoNotMatter) {
+  if (machine().cuda()) GTEST_SKIP() << "threads are the CPU backend's";
+  const Batch batch = mixed_batch();
+  Settings some = settings();
+  some.threads = 1;
+  const Results one = solve(batch.games, batch.runs, some);
+  for (const int threads : {2, 3, 7}) {
+    some.threads = threads;
+    const Results several = solve(batch.games, batch.runs, some);
+    for (std::size_t r = 0; r < batch.runs.size(); ++r) {
+      SCOPED_TRACE("run " + std::to_string(r) + ", threads " + std::to_string(threads));
+      expect_same_bits(one, r, several, r);
+    }
+  }
+}
+
+TEST_P(Batches, ChunksDoNotMatter) {
+  const Batch batch = mixed_batch();
+  const Results whole = solve(batch.games, batch.runs, settings());
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{5000}, std::size_t{40000}}) {
+    if (machine().many_threads_a_run() && bytes != 5000) continue;
+    Settings cut = settings();
+    cut.memory_bytes = bytes;
+    const Results pieces = solve(batch.games, batch.runs, cut);
+    for (std::size_t r = 0; r < batch.runs.size(); ++r) {
+      SCOPED_TRACE("run " + std::to_string(r) + ", chunks of " + std::to_string(bytes) + " bytes");
+      expect_same_bits(whole, r, pieces, r);
+    }
+  }
+}
+
+TEST_P(Batches, RepeatedSolvesGiveTheSameBits) {
+  const Batch batch = mixed_batch();
+  const Results first = solve(batch.games, batch.runs, settings());
+  const Results second = solve(batch.games, batch.runs, settings());
+  for (std::size_t r = 0; r < batch.runs.size(); ++r) expect_same_bits(first, r, second, r);
+}
+
+TEST_P(Batches, ConcurrentSolvesGiveTheSameBits) {
+  const Batch batch = mixed_batch();
+  const Results expected = solve(batch.games, batch.runs, settings());
+  std::vector<Results> found(machine().many_threads_a_run() ? 2 : 3);
+  {
+    std::vector<std::jthread> threads;
+    for (Results& results : found) threads.emplace_back([&] { results = solve(batch.games, batch.runs, settings()); });
+  }
+  for (const Results& results : found) {
+    for (std::size_t r = 0; r < batch.runs.size(); ++r) expect_same_bits(expected, r, results, r);
+  }
+}
+
+TEST_P(Batches, OneGameManyRuns) {
+  // Runs of a sweep come in its order and are those of separate calls.
+  const std::vector<Game> games = {random_game({2, 2}, 1), random_game({3, 3}, 2)};
+  Sweep sweep;
+  sweep.tau = {{0.8}, {1.0, 2.0}, {3.0}};
+  sweep.eta = {std::nullopt, 0.1};
+  sweep.starts = machine().many_threads_a_run() ? 1 : 3;
+  const std::vector<Run> runs = runs_of(2, sweep);
+  ASSERT_EQ(runs.size(), 12 * sweep.starts);
+  const Results all = solve(games, sweep, settings());
+  ASSERT_EQ(all.size(), runs.size());
+  for (std::size_t r = 0; r < runs.size(); r += machine().many_threads_a_run() ? 5 : 1) {
+    SCOPED_TRACE(r);
+    const Results one = solve(games, std::vector<Run>{runs[r]}, settings());
+    expect_same_bits(one, 0, all, r);
+  }
+}
+
+TEST_P(Batches, NothingToDo) {
+  const std::vector<Game> games = {random_game({2, 2}, 1)};
+  const Results no_runs = solve(games, std::vector<Run>{}, machine().settings());
+  EXPECT_EQ(no_runs.size(), 0U);
+  EXPECT_EQ(no_runs.failure, "");
+  EXPECT_EQ(no_runs.policy_begin.size(), 1U);
+  EXPECT_EQ(no_runs.agent_begin.size(), 1U);
+  EXPECT_FALSE(no_runs.backend.empty());
+  const Results nothing = solve(std::vector<Game>{}, std::vector<Run>{}, machine().settings());
+  EXPECT_EQ(nothing.size(), 0U);
+  const Results no_games = solve(std::vector<Game>{}, Sweep{}, machine().settings());
+  EXPECT_EQ(no_games.size(), 0U);
+}
+
+TEST_P(Batches, NoUpdatesAllowed) {
+  const std::vector<Game> games = {random_game({2, 2}, 1)};
+  std::vector<Run> runs(2);
+  runs[1].initial_policies = {0.25, 0.75, 0.5, 0.5};
+  Settings none = machine().settings();
+  none.max_iterations = 0;
+  none.gap_every = 3;
+  const Results results = solve(games, runs, none);
+  for (std::size_t r = 0; r < 2; ++r) {
+    EXPECT_EQ(results.status[r], Status::max_iterations);
+    EXPECT_EQ(results.iterations[r], 0);
+    ASSERT_EQ(results.history_of(r).size(), 1U);
+    EXPECT_EQ(results.history_of(r)[0], results.qre_gap[r]);
+    EXPECT_EQ(results.history_iteration(r, 0), 0);
+  }
+  EXPECT_NEAR(results.policies_of(1)[0], 0.25, machine().single() ? 1e-7 : 1e-15);
+  EXPECT_EQ(results.policies_of(0)[0], 0.5);
+  // A start that is converged is said to be, at iteration 0.
+  none.gap_tolerance = 100.0;
+  EXPECT_EQ(solve(games, runs, none).status[1], Status::converged);
+}
+
+TEST_P(Batches, CertifiedGamesConvergeAndOthersAreNotCalledConverged) {
+  // Whatever the automatic step does: a status that is true. 'converged' is a gap within the tolerance, an end before
+  // the limit is converged or stalled, and a step that was changed is a halving of the first one.
+  std::vector<Game> games;
+  std::vector<Run> runs;
+  for (std::uint64_t seed = 0; seed < (machine().many_threads_a_run() ? 4 : 30); ++seed) {
+    games.emplace_back(random_game({3, 3}, seed));
+    for (const double tau : {2.1, 0.05}) {
+      Run run;
+      run.game = seed;
+      run.tau = tau;
+      runs.push_back(run);
+    }
+  }
+  Settings automatic = machine().settings();
+  automatic.max_iterations = machine().many_threads_a_run() ? 100 : 3000;
+  const Results results = solve(games, runs, automatic);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    SCOPED_TRACE("run " + std::to_string(r) + ", tau " + std::to_string(runs[r].tau));
+    const double delta = machine().single() ? 5e-6 : 1e-11;
+    const double tolerance = 2 * runs[r].tau * delta * delta;
+    if (runs[r].tau > 2) {
+      EXPECT_EQ(results.status[r], Status::converged);  // payoffs in [-1, 1]: certified above 2/2 times two agents
+    }
+    if (results.status[r] == Status::converged) {
+      EXPECT_LE(results.qre_gap[r], tolerance * (1 + 1e-6));
+    } else {
+      EXPECT_GT(results.qre_gap[r], tolerance * (1 - 1e-6));
+    }
+    EXPECT_LE(results.iterations[r], automatic.max_iterations);
+    if (results.status[r] == Status::max_iterations) {
+      EXPECT_EQ(results.iterations[r], automatic.max_iterations);
+    }
+    EXPECT_GT(results.eta[r], 0);
+    EXPECT_LE(results.eta[r] * runs[r].tau, 1 + 1e-12);
+    const double halvings = std::log2(1 / (results.eta[r] * runs[r].tau));
+    EXPECT_NEAR(halvings, std::round(halvings), 1e-9);
+  }
+}
+
+TEST_P(Batches, ToleranceZeroMakesEveryUpdate) {
+  // Also where the step is automatic and the gap can fall no further.
+  const bool few = machine().many_threads_a_run();
+  std::vector<Game> games;
+  std::vector<Run> runs(few ? 1 : 4);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    games.emplace_back(random_game({2, 2}, r));
+    runs[r].game = r;
+    runs[r].tau = std::vector<double>{0.5, 5.0, 0.1, 0.0}[r];
+  }
+  Settings all = machine().settings();
+  all.gap_tolerance = 0;
+  all.max_iterations = few ? 100 : machine().cuda() ? 3000 : 80'000;
+  const Results results = solve(games, runs, all);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    SCOPED_TRACE("tau " + std::to_string(runs[r].tau));
+    EXPECT_EQ(to_string(results.status[r]), "max_iterations");
+    EXPECT_EQ(results.iterations[r], all.max_iterations);
+  }
+}
+
+QUANTAL_ON_EVERY_MACHINE(Batches);
+
+TEST(CudaLaneTier, RefusesShapesThatAThreadCannotHold) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  Settings settings;
+  settings.backend = Backend::cuda;
+  settings.tier = Tier::lane;
+  for (const auto& shape : std::vector<std::vector<int>>{{3, 2}, {2}, {1, 5}, {2, 2, 2, 2}, {5, 5}}) {
+    SCOPED_TRACE(shape_name(shape));
+    const std::vector<Game> games = {random_game({2, 2}, 1), random_game(shape, 1)};
+    EXPECT_THROW(solve(games, runs_of(2, Sweep{}), settings), InputError);
+  }
+}
+
+TEST(CudaBlockTier, RefusesGamesLargerThanItsMemory) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  const std::vector<Game> games = {random_game({200, 200}, 1)};
+  for (const Tier tier : {Tier::warp, Tier::block}) {
+    Settings settings;
+    settings.backend = Backend::cuda;
+    settings.tier = tier;
+    EXPECT_THROW(solve(games, runs_of(1, Sweep{}), settings), InputError);
+  }
+}
+
+TEST(CudaAgainstCpu, SameStatusesAndIterationCounts) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  std::vector<Game> games;
+  std::vector<quantal::Run> runs;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    games.emplace_back(random_game({2, 2}, seed));
+    quantal::Run run;
+    run.game = seed;
+    run.tau = 0.3 + 0.005 * static_cast<double>(seed);
+    run.eta = 0.5 / run.tau;
+    run.random_start = seed % 3;
+    runs.push_back(run);
+  }
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    Settings settings;
+    settings.precision = precision;
+    settings.gap_tolerance = 1e-6;
+    settings.max_iterations = 1000;
+    settings.gap_every = 1;
+    settings.backend = Backend::cpu;
+    const Results cpu = solve(games, runs, settings);
+    settings.backend = Backend::cuda;
+    const Results cuda = solve(games, runs, settings);
+    ASSERT_EQ(cuda.failure, "");
+    std::size_t converged = 0;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      SCOPED_TRACE(r);
+      EXPECT_EQ(cpu.status[r], cuda.status[r]);
+      converged += cpu.status[r] == Status::converged;
+      if (precision == Precision::float32 && cpu.iterations[r] != cuda.iterations[r]) {
+        // Exponentials may differ in their last bit, which decides only where the tolerance is all but met.
+        const auto& later = cpu.iterations[r] > cuda.iterations[r] ? cpu : cuda;
+        const auto history = later.history_of(r);
+        EXPECT_EQ(std::abs(cpu.iterations[r] - cuda.iterations[r]), 1);
+        EXPECT_NEAR(history[history.size() - 2], 1e-6, 1e-9);
+        continue;
+      }
+      EXPECT_EQ(cpu.iterations[r], cuda.iterations[r]);
+      EXPECT_EQ(cpu.history_of(r).size(), cuda.history_of(r).size());
+    }
+    EXPECT_GT(converged, 390U);
+  }
+}
+
+TEST(CudaAutomaticTier, MixesTiersInOneBatch) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  // A thread, a tile of 8, a warp, a block, and a game that only device memory holds.
+  std::vector<Game> games;
+  for (const auto& shape : std::vector<std::vector<int>>{{2, 2}, {3, 5}, {12, 11}, {60, 60}, {150, 140}}) {
+    games.emplace_back(random_game(shape, 3));
+  }
+  std::vector<quantal::Run> runs;
+  for (const std::size_t game : {3U, 0U, 4U, 2U, 1U, 0U}) {
+    quantal::Run run;
+    run.game = game;
+    run.tau = 2.5;
+    run.eta = 0.3;
+    run.random_start = 1;
+    runs.push_back(run);
+  }
+  Settings settings;
+  settings.gap_tolerance = 0;
+  settings.max_iterations = 4;
+  settings.backend = Backend::cpu;
+  const Results cpu = solve(games, runs, settings);
+  settings.backend = Backend::cuda;
+  const Results cuda = solve(games, runs, settings);
+  ASSERT_EQ(cuda.failure, "");
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const auto& game = std::get<NormalFormGame>(games[runs[r].game]);
+    SCOPED_TRACE(game.name);
+    EXPECT_LE(oracle::distance(policies_of(cpu, r, game), policies_of(cuda, r, game)), 1e-14L);
+    EXPECT_NEAR(cpu.qre_gap[r], cuda.qre_gap[r], 1e-13);
+  }
+}
+
+TEST(CpuAutomaticTier, IsOneOfTheForcedOnes) {
+  for (const auto& shape : std::vector<std::vector<int>>{{2, 2}, {7, 9}, {120, 110}}) {
+    SCOPED_TRACE(shape_name(shape));
+    const std::vector<Game> games = {random_game(shape, 1)};
+    Settings settings;
+    settings.backend = Backend::cpu;
+    settings.max_iterations = 20;
+    const Results automatic = solve(games, runs_of(1, Sweep{}), settings);
+    settings.tier = shape[0] > 100 ? Tier::block : Tier::lane;
+    expect_same_bits(automatic, 0, solve(games, runs_of(1, Sweep{}), settings), 0);
+  }
+}
+
+}  // namespace
+}  // namespace quantal

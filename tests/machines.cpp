@@ -1,0 +1,143 @@
+#include "machines.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+namespace quantal {
+
+bool Machine::holds(const std::vector<int>& actions) const {
+  if (!cuda() || tier != Tier::lane) return true;
+  // The shapes that a single GPU thread can hold; kernels/static_shapes.hpp lists them.
+  static const std::vector<std::vector<int>> small = {{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}};
+  return std::find(small.begin(), small.end(), actions) != small.end();
+}
+
+Settings Machine::settings() const {
+  Settings settings;
+  settings.backend = backend;
+  settings.tier = tier;
+  settings.precision = precision;
+  return settings;
+}
+
+std::string name_of(const Machine& machine) {
+  std::string name = machine.cuda() ? "Cuda" : "Cpu";
+  if (!machine.isa.empty()) {
+    std::string isa = machine.isa;
+    isa[0] = static_cast<char>(isa[0] - 'a' + 'A');
+    name += isa;
+  }
+  switch (machine.tier) {
+    case Tier::automatic:
+      name += "Automatic";
+      break;
+    case Tier::lane:
+      name += "Lane";
+      break;
+    case Tier::warp:
+      name += "Warp";
+      break;
+    case Tier::block:
+      name += "Block";
+      break;
+    case Tier::stream:
+      name += "Stream";
+      break;
+  }
+  return name + (machine.single() ? "Float32" : "Float64");
+}
+
+std::vector<Machine> machines() {
+  std::vector<Machine> all;
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    for (const Tier tier : {Tier::lane, Tier::block}) all.push_back({Backend::cpu, tier, precision, ""});
+    for (const Tier tier : {Tier::lane, Tier::warp, Tier::block, Tier::stream}) {
+      all.push_back({Backend::cuda, tier, precision, ""});
+    }
+  }
+  return all;
+}
+
+std::vector<Machine> machines_by_instruction_set() {
+  std::vector<Machine> all;
+  for (const std::string& isa : capabilities().instruction_sets) {
+    for (const Tier tier : {Tier::lane, Tier::block}) {
+      for (const Precision precision : {Precision::float64, Precision::float32}) {
+        all.push_back({Backend::cpu, tier, precision, isa});
+      }
+    }
+  }
+  return all;
+}
+
+bool cuda_is_there(std::string& why_not) {
+  static const Capabilities found = capabilities();
+  why_not = found.cuda_unavailable;
+  return !found.cuda_devices.empty();
+}
+
+void OnEveryMachine::SetUp() {
+  if (machine().cuda()) QUANTAL_SKIP_WITHOUT_CUDA();
+  if (machine().isa.empty()) return;
+  setenv("QUANTAL_CPU_ISA", machine().isa.c_str(), 1);
+  try {
+    capabilities();
+  } catch (const InputError& error) {
+    GTEST_SKIP() << error.what();
+  }
+}
+
+void OnEveryMachine::TearDown() {
+  if (!machine().isa.empty()) unsetenv("QUANTAL_CPU_ISA");
+}
+
+oracle::Game to_oracle(const NormalFormGame& game) {
+  return {game.actions, game.payoffs};
+}
+
+oracle::Profile policies_of(const Results& results, std::size_t run, const NormalFormGame& game) {
+  const auto flat = results.policies_of(run);
+  std::size_t expected = 0;
+  for (const int m : game.actions) expected += static_cast<std::size_t>(m);
+  if (flat.size() != expected) {
+    ADD_FAILURE() << "run " << run << " has " << flat.size() << " probabilities, not " << expected;
+    return oracle::uniform_policies(game.actions);
+  }
+  return oracle::policies_from(game.actions, flat.data());
+}
+
+namespace {
+
+void expect_same_bits(std::span<const double> first, std::span<const double> second, const char* what) {
+  ASSERT_EQ(first.size(), second.size()) << what;
+  for (std::size_t k = 0; k < first.size(); ++k) {
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(first[k]), std::bit_cast<std::uint64_t>(second[k]))
+        << what << " entry " << k << ": " << first[k] << " and " << second[k];
+  }
+}
+
+}  // namespace
+
+void expect_same_bits(const Results& first, std::size_t a, const Results& second, std::size_t b) {
+  ASSERT_EQ(to_string(first.status[a]), to_string(second.status[b]));
+  ASSERT_EQ(first.iterations[a], second.iterations[b]);
+  expect_same_bits({&first.eta[a], 1}, {&second.eta[b], 1}, "eta");
+  expect_same_bits({&first.qre_gap[a], 1}, {&second.qre_gap[b], 1}, "QRE gap");
+  expect_same_bits({&first.nash_gap[a], 1}, {&second.nash_gap[b], 1}, "Nash gap");
+  expect_same_bits(first.policies_of(a), second.policies_of(b), "policies");
+  expect_same_bits(first.qre_gap_per_agent_of(a), second.qre_gap_per_agent_of(b), "QRE gap by agent");
+  expect_same_bits(first.history_of(a), second.history_of(b), "history");
+}
+
+std::vector<double> temperatures_of(const Run& run, std::size_t agents) {
+  return run.tau_per_agent.empty() ? std::vector<double>(agents, run.tau) : run.tau_per_agent;
+}
+
+std::vector<Game> games_of(const std::vector<NormalFormGame>& games) {
+  return {games.begin(), games.end()};
+}
+
+}  // namespace quantal
