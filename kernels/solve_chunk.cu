@@ -118,16 +118,26 @@ __global__ void __launch_bounds__(stream_threads) stream_kernel(ChunkView<Real> 
   }
 }
 
-/// Lets a kernel have more dynamic shared memory than the 48 KB that every device gives.
+/// Lets a kernel have as much dynamic shared memory as the device gives a block. Always all of it: the limit belongs to
+/// the kernel, and a solve on another thread may be about to launch the same one with more.
 template <class Kernel>
-cudaError_t allow_shared(Kernel kernel, std::size_t bytes) {
-  return cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+cudaError_t allow_shared(Kernel kernel) {
+  int device = 0;
+  int most = 0;
+  cudaFuncAttributes attributes{};
+  if (const cudaError_t error = cudaGetDevice(&device)) return error;
+  if (const cudaError_t error = cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device)) {
+    return error;
+  }
+  if (const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel)) return error;
+  return cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                              most - static_cast<int>(attributes.sharedSizeBytes));
 }
 
 template <class Scalar, int Width>
 cudaError_t launch_warp(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                         unsigned blocks, cudaStream_t stream) {
-  if (const cudaError_t error = allow_shared(warp_kernel<Scalar, Width>, policy.shared_bytes)) return error;
+  if (const cudaError_t error = allow_shared(warp_kernel<Scalar, Width>)) return error;
   const auto run_bytes = static_cast<std::int32_t>(policy.shared_bytes / static_cast<unsigned>(policy.runs_per_block));
   warp_kernel<Scalar, Width>
       <<<blocks, static_cast<unsigned>(policy.block_threads), policy.shared_bytes, stream>>>(chunk, round, run_bytes);
@@ -159,7 +169,7 @@ cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Sc
       return policy.team == 8 ? launch_warp<Scalar, 8>(chunk, round, policy, blocks, stream)
                               : launch_warp<Scalar, 32>(chunk, round, policy, blocks, stream);
     case GpuTier::block: {
-      if (const cudaError_t error = allow_shared(block_kernel<Scalar>, policy.shared_bytes)) return error;
+      if (const cudaError_t error = allow_shared(block_kernel<Scalar>)) return error;
       block_kernel<Scalar><<<blocks, block_threads, policy.shared_bytes, stream>>>(chunk, round);
       return cudaGetLastError();
     }

@@ -137,6 +137,7 @@ TEST_P(Batches, ConcurrentSolvesGiveTheSameBits) {
     for (Results& results : found) threads.emplace_back([&] { results = solve(batch.games, batch.runs, settings()); });
   }
   for (const Results& results : found) {
+    ASSERT_EQ(results.failure, "");
     for (std::size_t r = 0; r < batch.runs.size(); ++r) expect_same_bits(expected, r, results, r);
   }
 }
@@ -278,6 +279,32 @@ TEST(CudaBlockTier, RefusesGamesLargerThanItsMemory) {
     settings.backend = Backend::cuda;
     settings.tier = tier;
     EXPECT_THROW(solve(games, runs_of(1, Sweep{}), settings), InputError);
+  }
+}
+
+TEST(CudaSharedMemory, OfConcurrentSolvesOfDifferentSizes) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  // Kernels are allowed their shared memory by the process, not by the call: a small game's solve must not take away
+  // what a large game's is about to be launched with.
+  for (const Tier tier : {Tier::warp, Tier::block}) {
+    const std::vector<std::vector<int>> shapes = {{2, 2}, {3, 4}, {27, 27}};
+    std::vector<std::string> failures(shapes.size());
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t k = 0; k < shapes.size(); ++k) {
+        threads.emplace_back([&, k] {
+          const std::vector<Game> games = {random_game(shapes[k], k)};
+          Settings settings;
+          settings.backend = Backend::cuda;
+          settings.tier = tier;
+          settings.max_iterations = 1;
+          for (int repeat = 0; repeat < 60 && failures[k].empty(); ++repeat) {
+            failures[k] = solve(games, std::vector<quantal::Run>(1), settings).failure;
+          }
+        });
+      }
+    }
+    for (const std::string& failure : failures) EXPECT_EQ(failure, "");
   }
 }
 
