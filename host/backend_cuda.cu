@@ -31,8 +31,10 @@ using kernels::GpuTier;
 using kernels::LaunchPolicy;
 using kernels::RoundView;
 
-/// Payoffs a run may contract in one round, about a millisecond's work, so that a stop is soon heard.
+/// Payoffs that a place on the device may contract in one round, some milliseconds' work, so that a stop is soon heard.
 constexpr std::int64_t round_payoffs = std::int64_t{1} << 22;
+/// Blocks that a multiprocessor works on at a time, roughly.
+constexpr std::int64_t blocks_a_multiprocessor = 8;
 constexpr std::int64_t longest_round = 256;
 /// Most memory for the histories of a round; an eighth of what is free, if that is less.
 constexpr std::size_t most_history_bytes = std::size_t{64} << 20;
@@ -239,7 +241,12 @@ class CudaMachine final : public BackendMachine {
                                             : 0);
 
     const bool histories = chunk.gap_every > 0;
-    std::int64_t round = std::clamp<std::int64_t>(round_payoffs / shape.payoffs, 8, longest_round);
+    // Runs that take turns at one place.
+    const std::int64_t places = policy.tier == GpuTier::stream ? 1
+                                                               : std::int64_t{policy.runs_per_block} *
+                                                                     limits_.multiprocessors * blocks_a_multiprocessor;
+    const std::int64_t turns = (chunk.runs() + places - 1) / places;
+    std::int64_t round = std::clamp<std::int64_t>(round_payoffs / shape.payoffs / turns, 8, longest_round);
     std::int64_t rows = 0;  // of gaps that a round records at most
     if (histories) {
       const std::int64_t row_bytes = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));

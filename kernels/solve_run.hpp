@@ -72,10 +72,9 @@ struct NaturalPolicyGradient {
   }
 };
 
-/// Multiplies the step of all agents.
+/// Multiplies the step of all agents. The syncs of the evaluation before it have ended the last update's reading.
 template <class Team, class Real, class Game>
 QUANTAL_HD void scale_steps(const Team& team, const Game& game, RunState<Real>& run, const Real& factor) {
-  team.sync();
   for_each(team, game.shape.agents(), [&](auto i) { run.steps[i].kappa = run.steps[i].kappa * factor; });
   team.sync();
 }
