@@ -28,6 +28,10 @@ double exponential(std::uint64_t seed, std::uint64_t game, std::uint64_t start, 
 }  // namespace
 
 void validate_start(const Run& run, const std::vector<int>& actions) {
+  if (run.random_start && (*run.random_start >> 48 != 0 || run.game >> 48 != 0)) {
+    throw InputError(
+        fmt::format("random_start = {} of game {}: expected numbers below 2^48", *run.random_start, run.game));
+  }
   if (run.initial_policies.empty()) return;
   std::size_t expected = 0;
   for (const int m : actions) expected += static_cast<std::size_t>(m);

@@ -25,7 +25,7 @@ struct Run {
   std::optional<double> eta;
 
   /// Not set: the uniform policies. k: the k-th random ones, uniform on the simplices, which depend only on
-  /// (Settings::seed, game, k).
+  /// (Settings::seed, game, k). Range: below 2^48, as is `game` with it.
   std::optional<std::uint64_t> random_start;
 
   /// Policies to start from, agent by agent (sum of m_i numbers), each positive and each agent's summing to 1 within
