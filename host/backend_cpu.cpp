@@ -29,20 +29,24 @@ namespace {
 /// workspace. Larger games have vectors enough within themselves.
 constexpr std::int64_t largest_pack_bytes = 128 * 1024;
 
-/// Runs that a worker takes from the common counter at a time.
-constexpr std::int64_t runs_at_a_time = 16;
+/// Runs that a worker takes from the common counter at a time: fewer where there are few, so that no worker is left
+/// without.
+std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
+  return std::clamp<std::int64_t>(runs / (8 * std::int64_t{workers}), 1, 16);
+}
 
 template <class Scalar>
 class WorkerFeed final : public RunFeed<Scalar> {
  public:
-  WorkerFeed(Chunk<Scalar>& chunk, std::atomic<std::int64_t>& next_run, std::atomic<bool>& stop, Monitor& monitor)
-      : chunk_(chunk), next_run_(next_run), stop_(stop), monitor_(monitor) {}
+  WorkerFeed(Chunk<Scalar>& chunk, std::int64_t at_a_time, std::atomic<std::int64_t>& next_run, std::atomic<bool>& stop,
+             Monitor& monitor)
+      : chunk_(chunk), at_a_time_(at_a_time), next_run_(next_run), stop_(stop), monitor_(monitor) {}
 
   std::int64_t next() override {
     if (begin_ == end_) {
       if (stop_.load(std::memory_order_relaxed)) return -1;
-      begin_ = next_run_.fetch_add(runs_at_a_time, std::memory_order_relaxed);
-      end_ = std::min(begin_ + runs_at_a_time, chunk_.runs());
+      begin_ = next_run_.fetch_add(at_a_time_, std::memory_order_relaxed);
+      end_ = std::min(begin_ + at_a_time_, chunk_.runs());
       if (begin_ >= chunk_.runs()) {
         end_ = begin_;
         return -1;
@@ -69,6 +73,7 @@ class WorkerFeed final : public RunFeed<Scalar> {
 
  private:
   Chunk<Scalar>& chunk_;
+  std::int64_t at_a_time_;
   std::atomic<std::int64_t>& next_run_;
   std::atomic<bool>& stop_;
   Monitor& monitor_;
@@ -123,7 +128,7 @@ class CpuMachine final : public BackendMachine {
       const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(64, (bytes + 63) / 64 * 64),
                                                                &std::free);
       if (!memory) throw std::bad_alloc();
-      WorkerFeed<Scalar> feed(chunk, next_run, stop, monitor);
+      WorkerFeed<Scalar> feed(chunk, runs_at_a_time(view.runs, workers), next_run, stop, monitor);
       kernels.work(view, lanes, feed, memory.get());
     });
   }
