@@ -15,7 +15,7 @@ namespace kernels {
 
 /// Reals that the workspace of one run takes.
 QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, int weights, int team_size) {
-  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + weights + (team_size > 1 ? team_size : 0);
+  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + scratch_reals(weights, team_size);
 }
 
 inline namespace QUANTAL_ISA {
