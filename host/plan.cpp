@@ -22,7 +22,7 @@ std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Ru
   std::vector<Bucket> buckets;
   std::map<std::vector<int>, std::size_t> known;
   for (std::size_t r = 0; r < runs.size(); ++r) {
-    const auto& actions = std::get<NormalFormGame>(games[runs[r].game]).actions;
+    const std::vector<int>& actions = actions_of(games[runs[r].game]);
     const auto [entry, is_new] = known.try_emplace(actions, buckets.size());
     if (is_new) buckets.push_back({Shape(actions), {}});
     buckets[entry->second].runs.push_back(r);

@@ -100,7 +100,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
       throw InputError(fmt::format("run {}: there is no game {}, the last is {}", r, run.game,
                                    static_cast<std::int64_t>(games.size()) - 1));
     }
-    const auto& actions = std::get<NormalFormGame>(games[run.game]).actions;
+    const std::vector<int>& actions = actions_of(games[run.game]);
     try {
       validate_steps(run, actions.size());
       validate_start(run, actions);
@@ -129,7 +129,7 @@ Results make_results(std::span<const Game> games, std::span<const Run> runs, con
   results.policy_begin.assign(R + 1, 0);
   results.agent_begin.assign(R + 1, 0);
   for (std::size_t r = 0; r < R; ++r) {
-    const auto& actions = std::get<NormalFormGame>(games[runs[r].game]).actions;
+    const std::vector<int>& actions = actions_of(games[runs[r].game]);
     std::size_t all = 0;
     for (const int m : actions) all += static_cast<std::size_t>(m);
     results.policy_begin[r + 1] = results.policy_begin[r] + all;
