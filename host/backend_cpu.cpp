@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <new>
 #include <string>
@@ -35,6 +36,42 @@ std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
   return std::clamp<std::int64_t>(runs / (8 * std::int64_t{workers}), 1, 16);
 }
 
+/// Payoffs from which a network is worth the meetings of a crew.
+constexpr std::int64_t least_crew_payoffs = 128 * 1024;
+
+/// A meeting of threads that are seldom apart for long: they spin before they give way.
+class SpinMeeting final : public Meeting {
+ public:
+  explicit SpinMeeting(int size) : size_(size) {}
+
+  void wait() override {
+    const int round = round_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      round_.store(round + 1, std::memory_order_release);
+      return;
+    }
+    for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
+      if (spins > 1000) std::this_thread::yield();
+    }
+  }
+
+ private:
+  const int size_;
+  alignas(64) std::atomic<int> arrived_{0};
+  alignas(64) std::atomic<int> round_{0};
+};
+
+using AlignedMemory = std::unique_ptr<void, decltype(&std::free)>;
+
+AlignedMemory allocate(std::size_t bytes) {
+  AlignedMemory memory(std::aligned_alloc(64, (bytes + 63) / 64 * 64), &std::free);
+  if (!memory) throw std::bad_alloc();
+  return memory;
+}
+
+/// Feeds one worker. It never throws while the worker works, since others of its crew may be waiting for it: a failure
+/// stops the work and is rethrown after.
 template <class Scalar>
 class WorkerFeed final : public RunFeed<Scalar> {
  public:
@@ -57,7 +94,12 @@ class WorkerFeed final : public RunFeed<Scalar> {
 
   void evaluated(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride, std::int64_t count,
                  bool finished) override {
-    if (chunk_.gap_every > 0) chunk_.record(r, first, gaps, stride, count, finished);
+    try {
+      if (chunk_.gap_every > 0) chunk_.record(r, first, gaps, stride, count, finished);
+    } catch (...) {
+      failure_ = std::current_exception();
+      stop_.store(true, std::memory_order_relaxed);
+    }
     if (finished) {
       ++finished_;
       converged_ += gaps[(count - 1) * stride] <= chunk_.memory[static_cast<std::size_t>(r)].tolerance;
@@ -71,6 +113,10 @@ class WorkerFeed final : public RunFeed<Scalar> {
     return !stop_.load(std::memory_order_relaxed);
   }
 
+  void rethrow_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
  private:
   Chunk<Scalar>& chunk_;
   std::int64_t at_a_time_;
@@ -81,6 +127,7 @@ class WorkerFeed final : public RunFeed<Scalar> {
   std::int64_t end_ = 0;
   std::int64_t finished_ = 0;
   std::int64_t converged_ = 0;
+  std::exception_ptr failure_;
 };
 
 class CpuMachine final : public BackendMachine {
@@ -119,17 +166,27 @@ class CpuMachine final : public BackendMachine {
     const kernels::ChunkView<Scalar> view = chunk.view();
     const std::int64_t pack_bytes = view.game_payoffs * kernels.lanes * static_cast<std::int64_t>(sizeof(Scalar));
     const bool lanes = tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane;
-    const std::int64_t at_once = lanes ? kernels.lanes : 1;
-    const auto workers = static_cast<int>(std::min<std::int64_t>(threads_, (view.runs + at_once - 1) / at_once));
     const std::size_t bytes = kernels.worker_bytes(view, lanes);
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
+    const int crew = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
+    if (!lanes && crew > 1 && view.network.agents > 0 && view.game_payoffs >= least_crew_payoffs &&
+        view.runs < 2 * std::int64_t{threads_}) {
+      const AlignedMemory memory = allocate(bytes);
+      const AlignedMemory slots = allocate(Crew::bytes(crew));
+      SpinMeeting meeting(crew);
+      WorkerFeed<Scalar> feed(chunk, 1, next_run, stop, monitor);
+      on_threads(crew, [&](int t) { kernels.work(view, lanes, feed, memory.get(), {t, crew, &meeting, slots.get()}); });
+      feed.rethrow_failure();
+      return;
+    }
+    const std::int64_t at_once = lanes ? kernels.lanes : 1;
+    const auto workers = static_cast<int>(std::min<std::int64_t>(threads_, (view.runs + at_once - 1) / at_once));
     on_threads(workers, [&](int) {
-      const std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(64, (bytes + 63) / 64 * 64),
-                                                               &std::free);
-      if (!memory) throw std::bad_alloc();
+      const AlignedMemory memory = allocate(bytes);
       WorkerFeed<Scalar> feed(chunk, runs_at_a_time(view.runs, workers), next_run, stop, monitor);
-      kernels.work(view, lanes, feed, memory.get());
+      kernels.work(view, lanes, feed, memory.get(), {});
+      feed.rethrow_failure();
     });
   }
 

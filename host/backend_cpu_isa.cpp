@@ -12,10 +12,76 @@ namespace {
 
 using kernels::ChunkView;
 using kernels::DynamicShape;
+using kernels::NetworkShape;
 using kernels::NormalForm;
+using kernels::Polymatrix;
 using kernels::RealTraits;
 using kernels::RunState;
 using kernels::SerialTeam;
+
+/// A crew's threads as a team whose units they are; see kernels/team.hpp. Reductions use the two halves of the slots in
+/// turn, so that one meeting each is enough.
+class CoreTeam {
+ public:
+  static constexpr bool serial = false;
+  static constexpr bool has_units = true;
+
+  explicit CoreTeam(const Crew& crew) : crew_(crew) {}
+
+  int rank() const { return crew_.rank; }
+  int size() const { return crew_.size; }
+  void sync() const { crew_.meeting->wait(); }
+  SerialTeam unit() const { return {}; }
+  int unit_index() const { return crew_.rank; }
+  int units() const { return crew_.size; }
+
+  template <class Scalar>
+  Scalar max(const Scalar& x) const {
+    odd_ = !odd_;
+    slot<Scalar>(crew_.rank) = x;
+    sync();
+    Scalar largest = slot<Scalar>(0);
+    for (int r = 1; r < crew_.size; ++r) largest = kernels::math::max_or_nan(largest, slot<Scalar>(r));
+    return largest;
+  }
+
+  /// The first one's number, for all.
+  std::int64_t announce(std::int64_t number) const {
+    odd_ = !odd_;
+    auto& message = slot<std::int64_t>(crew_.size);
+    if (crew_.rank == 0) message = number;
+    sync();
+    return message;
+  }
+
+ private:
+  template <class T>
+  T& slot(int r) const {
+    const int at = (odd_ ? crew_.size + 1 : 0) + r;
+    return *reinterpret_cast<T*>(static_cast<unsigned char*>(crew_.slots) +
+                                 static_cast<std::size_t>(at) * Crew::slot_bytes);
+  }
+
+  const Crew& crew_;
+  mutable bool odd_ = false;
+};
+
+std::int64_t announce(const SerialTeam&, std::int64_t number) {
+  return number;
+}
+std::int64_t announce(const CoreTeam& team, std::int64_t number) {
+  return team.announce(number);
+}
+
+/// A game with other payoffs.
+template <class Payoff, class Shape>
+NormalForm<Payoff, Shape> with_payoffs(const NormalForm<Payoff, Shape>& game, const Payoff* payoffs) {
+  return {game.shape, payoffs};
+}
+template <class Payoff, class Shape>
+Polymatrix<Payoff, Shape> with_payoffs(const Polymatrix<Payoff, Shape>& game, const Payoff* payoffs) {
+  return {game.shape, payoffs, game.mine};
+}
 
 /// Evaluations in a round of packs, whose lanes must stay in step with the windows and wait for the round's end once
 /// finished.
@@ -36,22 +102,24 @@ struct WorkerMemory {
   static std::int64_t trace_reals(std::int64_t payoffs) { return packed ? pack_round : single_round(payoffs); }
 };
 
-/// Advances runs with one Real: a pack of runs, or one run.
-template <class Real, class Shape>
+/// Advances runs with one Real: a pack of runs, or one run. `Game` is how the kernels see a game, `Team` who works on a
+/// run together: one thread or a crew.
+template <class Real, class Game, class Team = SerialTeam>
 class Worker {
   using Scalar = kernels::ScalarOf<Real>;
   static constexpr int lanes = RealTraits<Real>::lanes;
   static constexpr bool packed = lanes > 1;
 
  public:
-  Worker(const ChunkView<Scalar>& chunk, const Shape& shape, RunFeed<Scalar>& feed, void* memory)
-      : chunk_(chunk), shape_(shape), feed_(feed) {
+  Worker(const ChunkView<Scalar>& chunk, const Game& game, RunFeed<Scalar>& feed, void* memory, const Team& team = {})
+      : chunk_(chunk), game_(game), feed_(feed), team_(team) {
     auto* reals = static_cast<Real*>(memory);
     payoffs_ = reals;
     reals += WorkerMemory<Real>::payoff_reals(chunk.game_payoffs);
     gaps_ = reals;
     reals += WorkerMemory<Real>::trace_reals(chunk.game_payoffs);
     state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions);
+    if constexpr (packed) game_ = with_payoffs(game_, static_cast<const Real*>(payoffs_));
   }
 
   void work() {
@@ -67,14 +135,16 @@ class Worker {
       std::int64_t updates = 0;
       for (int lane = 0; lane < lanes; ++lane) updates += collect(lane, made);
       if (any_finished_) retire();
-      if (!feed_.proceed(updates)) break;
+      if (!announce(team_, speaks() ? feed_.proceed(updates) : 0)) break;
     }
   }
 
  private:
+  bool speaks() const { return team_.rank() == 0; }
+
   /// Puts the next run into a lane; a lane without one holds an outcome other than `running` and stays frozen.
   void take_next(int lane) {
-    const std::int64_t r = feed_.next();
+    const std::int64_t r = announce(team_, speaks() ? feed_.next() : 0);
     run_[lane] = r;
     done_[lane] = 0;
     finished_[lane] = false;
@@ -88,9 +158,10 @@ class Worker {
     if constexpr (packed) {
       for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = payoffs[p];
     } else {
-      single_payoffs_ = payoffs;
+      game_ = with_payoffs(game_, payoffs);
     }
-    kernels::load_run(SerialTeam{}, chunk_, shape_, r, lane, state_);
+    kernels::load_run(team_, chunk_, game_.shape, r, lane, state_);
+    team_.sync();
   }
 
   void idle(int lane) {
@@ -107,20 +178,13 @@ class Worker {
   }
 
   int advance(int phase, int round) {
-    const auto trace = [gaps = gaps_](int k, const Real& gap) { gaps[k] = gap; };
-    if constexpr (packed) {
-      return advance_in(NormalForm<Real, Shape>{shape_, payoffs_}, phase, round, trace);
-    } else {
-      return advance_in(NormalForm<Real, Shape>{shape_, single_payoffs_}, phase, round, trace);
-    }
-  }
-
-  template <class Game, class Trace>
-  int advance_in(const Game& game, int phase, int round, const Trace& trace) {
+    const auto trace = [this](int k, const Real& gap) {
+      if (speaks()) gaps_[k] = gap;
+    };
     const kernels::NaturalPolicyGradient rule;
-    const int made = kernels::solve_round(SerialTeam{}, game, rule, phase, round, state_, trace);
+    const int made = kernels::solve_round(team_, game_, rule, phase, round, state_, trace);
     if (kernels::math::any(state_.memory.outcome != kernels::constant<Real>(kernels::running))) {
-      nash_ = kernels::nash_gap(SerialTeam{}, game, state_);
+      nash_ = kernels::nash_gap(team_, game_, state_);
     }
     return made;
   }
@@ -132,8 +196,10 @@ class Worker {
     finished_[lane] = kernels::lane_of(state_.memory.outcome, lane) != Scalar(kernels::running);
     const std::int64_t updates =
         finished_[lane] ? static_cast<std::int64_t>(kernels::lane_of(state_.finished_at, lane)) : made;
-    feed_.evaluated(r, done_[lane], reinterpret_cast<const Scalar*>(gaps_) + lane, lanes,
-                    finished_[lane] ? updates + 1 : updates, finished_[lane]);
+    if (speaks()) {
+      feed_.evaluated(r, done_[lane], reinterpret_cast<const Scalar*>(gaps_) + lane, lanes,
+                      finished_[lane] ? updates + 1 : updates, finished_[lane]);
+    }
     done_[lane] += updates;
     any_finished_ = any_finished_ || finished_[lane];
     return updates;
@@ -142,8 +208,8 @@ class Worker {
   void retire() {
     for (int lane = 0; lane < lanes; ++lane) {
       if (run_[lane] < 0 || !finished_[lane]) continue;
-      kernels::store_run(SerialTeam{}, chunk_, shape_, run_[lane], lane, done_[lane], state_);
-      kernels::store_results(SerialTeam{}, chunk_, shape_, run_[lane], lane, state_, nash_);
+      kernels::store_run(team_, chunk_, game_.shape, run_[lane], lane, done_[lane], state_);
+      kernels::store_results(team_, chunk_, game_.shape, run_[lane], lane, state_, nash_);
       --occupied_;
       take_next(lane);
     }
@@ -151,11 +217,11 @@ class Worker {
   }
 
   const ChunkView<Scalar>& chunk_;
-  const Shape shape_;
+  Game game_;
   RunFeed<Scalar>& feed_;
-  Real* payoffs_ = nullptr;                 // (game_payoffs) a game in each lane
-  const Scalar* single_payoffs_ = nullptr;  // or one game where it lies
-  Real* gaps_ = nullptr;                    // (round) gaps of the round
+  const Team team_;
+  Real* payoffs_ = nullptr;  // (game_payoffs) a game in each lane of a pack
+  Real* gaps_ = nullptr;     // (round) gaps of the round
   RunState<Real> state_{};
   Real nash_{};
   std::int64_t run_[lanes] = {};   // -1: no run in this lane
@@ -169,20 +235,37 @@ template <class Real, class Scalar>
 std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
   const std::int64_t reals = WorkerMemory<Real>::payoff_reals(chunk.game_payoffs) +
                              WorkerMemory<Real>::trace_reals(chunk.game_payoffs) +
-                             kernels::workspace_reals(chunk.agents, chunk.actions, chunk.weights, 1);
+                             kernels::workspace_reals(chunk.agents, chunk.actions, chunk.scratch, 1);
   return static_cast<std::size_t>(reals) * sizeof(Real);
 }
 
 template <class Real, class Scalar>
 void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
+  const bool network = chunk.network.agents > 0;
   if constexpr (RealTraits<Real>::lanes > 1) {
-    const bool known = kernels::with_static_shape(
-        kernels::static_shape_index(chunk.table, chunk.agents),
-        [&](auto shape) { Worker<Real, decltype(shape)>(chunk, shape, feed, memory).work(); });
-    if (known) return;
+    const auto with_shape = [&](auto shape) {
+      Worker<Real, NormalForm<Real, decltype(shape)>>(chunk, {shape, nullptr}, feed, memory).work();
+    };
+    if (!network && kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_shape)) {
+      return;
+    }
+  }
+  if (network) {
+    const Polymatrix<Real, NetworkShape> game{{chunk.network}, nullptr, {0, chunk.network.pieces}};
+    Worker<Real, Polymatrix<Real, NetworkShape>>(chunk, game, feed, memory).work();
+    return;
   }
   const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
-  Worker<Real, DynamicShape>(chunk, shape, feed, memory).work();
+  Worker<Real, NormalForm<Real, DynamicShape>>(chunk, {shape, nullptr}, feed, memory).work();
+}
+
+/// One of the threads that share a large network.
+template <class Scalar>
+void work_together(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+  using Game = Polymatrix<Scalar, NetworkShape>;
+  const Game game{
+      {chunk.network}, nullptr, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, crew.rank, crew.size)};
+  Worker<Scalar, Game, CoreTeam>(chunk, game, feed, memory, CoreTeam(crew)).work();
 }
 
 template <class Scalar>
@@ -194,8 +277,10 @@ std::size_t worker_bytes(const ChunkView<Scalar>& chunk, bool lanes) {
 }
 
 template <class Scalar>
-void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory) {
-  if (lanes) {
+void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+  if (crew.size > 1) {
+    work_together(chunk, feed, memory, crew);
+  } else if (lanes) {
     work_with<Pack<Scalar>>(chunk, feed, memory);
   } else {
     work_with<Scalar>(chunk, feed, memory);

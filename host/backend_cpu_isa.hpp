@@ -24,14 +24,37 @@ class RunFeed {
   ~RunFeed() = default;
 };
 
+/// Where the threads of a crew wait for each other.
+class Meeting {
+ public:
+  /// Returns when all have called; what one wrote before, all see after.
+  virtual void wait() = 0;
+
+ protected:
+  ~Meeting() = default;
+};
+
+/// Threads that work on one run after another together. `slots` is memory that they share, aligned to 64.
+struct Crew {
+  int rank = 0;
+  int size = 1;
+  Meeting* meeting = nullptr;
+  void* slots = nullptr;
+  static constexpr std::size_t slot_bytes = 64;  // a cache line each
+  /// Bytes of `slots`.
+  static constexpr std::size_t bytes(int size) { return (2 * static_cast<std::size_t>(size) + 2) * slot_bytes; }
+};
+
 /// One instruction set's code. `lanes` says whether runs share SIMD lanes (the lane tier) or have the core to
 /// themselves.
 template <class Scalar>
 struct CpuKernels {
   /// Bytes that `work` needs for itself, to be aligned to 64.
   std::size_t (*worker_bytes)(const kernels::ChunkView<Scalar>& chunk, bool lanes);
-  /// Takes runs from the feed and advances them until there is none left.
-  void (*work)(const kernels::ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory);
+  /// Takes runs from the feed and advances them until there is none left. In a crew of several (networks only, without
+  /// lanes) all call with the same memory, and the first one talks to the feed.
+  void (*work)(const kernels::ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory,
+               const Crew& crew);
   /// Runs in a SIMD pack.
   int lanes;
 };

@@ -58,7 +58,7 @@ GpuTier gpu_tier(Tier tier) {
 kernels::RunSize run_size(const Shape& shape) {
   kernels::RunSize size;
   size.payoffs = shape.payoffs;
-  size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions, shape.weights, 1);
+  size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions, shape.scratch, 1);
   size.largest_actions = *std::max_element(shape.actions.begin(), shape.actions.end());
   size.static_shape = kernels::static_shape_index(shape.table.data(), shape.agents);
   return size;

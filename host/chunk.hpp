@@ -4,20 +4,27 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/network_tables.hpp"
 #include "kernels/chunk.hpp"
 
 namespace quantal {
 
-/// Shape of a bucket of games, with the table that the kernels read.
+/// Shape of a bucket of games, with the tables that the kernels read.
 struct Shape {
+  /// Normal form.
   explicit Shape(std::vector<int> action_counts);
+  /// Network.
+  Shape(std::vector<int> action_counts, NetworkGraph graph);
 
   std::vector<int> actions;                // (N)
-  std::vector<kernels::AgentShape> table;  // (N)
+  std::vector<kernels::AgentShape> table;  // (N) normal form
+  NetworkTables network;                   // network
   int agents = 0;                          // N
   int all_actions = 0;                     // A = sum of m_i
-  int weights = 0;                         // largest H_i + L_i
-  std::int64_t payoffs = 0;                // N times the joint actions
+  int scratch = 0;                         // as in kernels::ChunkView
+  std::int64_t payoffs = 0;                // of a game, in the kernels' layout
+
+  bool is_network() const { return !network.empty(); }
 };
 
 /// Games of one shape and runs of them in the kernels' layout and precision, and room for their results. The arrays are
@@ -58,9 +65,23 @@ struct Chunk {
   }
 
   kernels::ChunkView<Scalar> view() {
-    return {shape->table.data(), shape->agents,  shape->all_actions, shape->weights, shape->payoffs, runs(),
-            most_updates,        payoffs.data(), game.data(),        theta.data(),   steps.data(),   memory.data(),
-            iterations.data(),   pi.data(),      agent_gap.data(),   nash_gap.data()};
+    return {shape->is_network() ? nullptr : shape->table.data(),
+            shape->network.view(),
+            shape->agents,
+            shape->all_actions,
+            shape->scratch,
+            shape->payoffs,
+            runs(),
+            most_updates,
+            payoffs.data(),
+            game.data(),
+            theta.data(),
+            steps.data(),
+            memory.data(),
+            iterations.data(),
+            pi.data(),
+            agent_gap.data(),
+            nash_gap.data()};
   }
 };
 

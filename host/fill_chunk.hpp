@@ -11,10 +11,7 @@
 namespace quantal {
 
 /// Brings the games of `which` runs (indices into `runs`, all of one shape) and the runs themselves into the kernels'
-/// layout and precision. Payoffs become regrets: from r_i(., a_-i) its largest value over agent i's own actions is
-/// subtracted, in double. That changes no policy and no gap, and leaves a float's digits to the actions that are nearly
-/// best, whatever offset the payoffs have and however ruinous other actions are.
-/// `eta` receives each run's first step size.
+/// layout and precision; see arrange_payoffs. `eta` receives each run's first step size.
 template <class Scalar>
 Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::span<const Run> runs,
                          std::span<const std::size_t> which, const Settings& settings, std::span<double> eta);

@@ -5,6 +5,9 @@
 #include <map>
 #include <unordered_set>
 #include <utility>
+#include <variant>
+
+#include "kernels/static_shapes.hpp"
 
 namespace quantal {
 
@@ -14,19 +17,94 @@ Shape::Shape(std::vector<int> action_counts) : actions(std::move(action_counts))
   kernels::fill_shape(actions, agents, table);
   for (const kernels::AgentShape& agent : table) {
     all_actions += agent.actions;
-    weights = std::max(weights, agent.high + agent.low);
+    scratch = std::max(scratch, agent.high + agent.low);
   }
 }
 
-std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs) {
-  std::vector<Bucket> buckets;
-  std::map<std::vector<int>, std::size_t> known;
-  for (std::size_t r = 0; r < runs.size(); ++r) {
-    const std::vector<int>& actions = actions_of(games[runs[r].game]);
-    const auto [entry, is_new] = known.try_emplace(actions, buckets.size());
-    if (is_new) buckets.push_back({Shape(actions), {}});
-    buckets[entry->second].runs.push_back(r);
+Shape::Shape(std::vector<int> action_counts, NetworkGraph graph)
+    : actions(std::move(action_counts)), network(actions, std::move(graph)) {
+  agents = static_cast<int>(actions.size());
+  all_actions = network.agent.back().first;
+  scratch = network.sums;
+  payoffs = network.agent.back().payoffs;
+}
+
+namespace {
+
+/// Networks of the same actions, and where each distinct graph of theirs is to go.
+struct NetworkFamily {
+  std::map<NetworkGraph, std::size_t> bucket_of_graph;
+  std::size_t games = 0;
+};
+
+/// Payoffs of a network with all arcs between agents of these actions.
+double complete_payoffs(const std::vector<int>& actions) {
+  double all = 0;
+  double squares = 0;
+  for (const int m : actions) {
+    all += m;
+    squares += static_cast<double>(m) * m;
   }
+  return all * all - squares;
+}
+
+/// Gives each graph of a family its bucket.
+void plan_family(const std::vector<int>& actions, NetworkFamily& family, std::vector<Bucket>& buckets) {
+  std::map<NetworkGraph, std::size_t>& graphs = family.bucket_of_graph;
+  const bool small = complete_payoffs(actions) <= static_cast<double>(small_network_payoffs);
+  // The kernels for shapes known to the compiler have all arcs.
+  if (kernels::static_network_index(actions.data(), static_cast<int>(actions.size())) >= 0) {
+    for (auto& [graph, bucket] : graphs) bucket = buckets.size();
+    buckets.push_back({Shape(actions, complete_graph(static_cast<int>(actions.size()))), {}});
+    return;
+  }
+  // Where many share each graph, each graph fills vectors and warps by itself.
+  constexpr std::size_t enough = 32;
+  if (small && graphs.size() > 1 && family.games < enough * graphs.size()) {
+    std::vector<const NetworkGraph*> all;
+    for (auto& [graph, bucket] : graphs) {
+      bucket = buckets.size();
+      all.push_back(&graph);
+    }
+    buckets.push_back({Shape(actions, union_of(all)), {}});
+    return;
+  }
+  for (auto& [graph, bucket] : graphs) {
+    bucket = buckets.size();
+    buckets.push_back({Shape(actions, graph), {}});
+  }
+}
+
+}  // namespace
+
+std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs) {
+  constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+  std::vector<Bucket> buckets;
+  std::map<std::vector<int>, std::size_t> normal_forms;
+  std::map<std::vector<int>, NetworkFamily> families;
+  std::vector<std::size_t> bucket_of_game(games.size(), none);
+  // (family, its graph) of networks, until all graphs are known
+  std::vector<std::pair<std::size_t, std::pair<NetworkFamily*, const NetworkGraph*>>> networks;
+  std::vector<char> seen(games.size(), 0);
+  for (const Run& run : runs) {
+    if (std::exchange(seen[run.game], char{1})) continue;
+    const Game& game = games[run.game];
+    const std::vector<int>& actions = actions_of(game);
+    const auto* network = std::get_if<PolymatrixGame>(&game);
+    if (network != nullptr && actions.size() != 2) {
+      NetworkFamily& family = families[actions];
+      ++family.games;
+      const auto entry = family.bucket_of_graph.try_emplace(graph_of(*network), none).first;
+      networks.push_back({run.game, {&family, &entry->first}});
+      continue;
+    }
+    const auto [entry, is_new] = normal_forms.try_emplace(actions, buckets.size());
+    if (is_new) buckets.push_back({Shape(actions), {}});
+    bucket_of_game[run.game] = entry->second;
+  }
+  for (auto& [actions, family] : families) plan_family(actions, family, buckets);
+  for (const auto& [game, where] : networks) bucket_of_game[game] = where.first->bucket_of_graph.at(*where.second);
+  for (std::size_t r = 0; r < runs.size(); ++r) buckets[bucket_of_game[runs[r].game]].runs.push_back(r);
   return buckets;
 }
 

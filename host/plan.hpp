@@ -11,13 +11,18 @@
 
 namespace quantal {
 
-/// All runs whose games have one shape, in the caller's order.
+/// Payoffs that all arcs of a small network may have at most. Small networks of the same actions but different graphs
+/// share a bucket, in the union of their graphs: the payoffs of absent arcs are zeros, which change no bit of a result.
+constexpr std::int64_t small_network_payoffs = 2048;
+
+/// All runs whose games have one shape, in the caller's order. A network of two agents is a bimatrix game and is found
+/// among these.
 struct Bucket {
   Shape shape;
   std::vector<std::size_t> runs;
 };
 
-/// Buckets in the order in which their shapes first appear.
+/// Buckets: normal forms, then networks, in the order in which their shapes first appear.
 std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs);
 
 /// Bytes that one game, and one run beside its game, take in a chunk.

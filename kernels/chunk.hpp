@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/network_shape.hpp"
 #include "kernels/shape.hpp"
 
 namespace quantal {
@@ -44,15 +45,16 @@ struct RunMemory {
 /// A chunk of G games of one shape (N agents, A = sum of m_i actions) and R runs.
 template <class Scalar>
 struct ChunkView {
-  const AgentShape* table;    // (N)
+  const AgentShape* table;    // (N) null for networks
+  NetworkView network;        // no agents for normal forms
   int agents;                 // N
   int actions;                // A
-  int weights;                // largest H_i + L_i
+  int scratch;                // scratch that expected_payoffs needs: largest H_i + L_i; partial sums of split agents
   std::int64_t game_payoffs;  // payoffs of one game
   std::int64_t runs;          // R
   std::int64_t most_updates;  // updates a run makes at most
 
-  const Scalar* payoffs;      // (G, game_payoffs) as shape.hpp lays them out
+  const Scalar* payoffs;      // (G, game_payoffs) as shape.hpp or network_shape.hpp lays them out
   const std::int32_t* game;   // (R) which of them
   Scalar* theta;              // (R, A) logits; in and out
   AgentStep<Scalar>* steps;   // (R, N) in and out

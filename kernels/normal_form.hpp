@@ -31,6 +31,18 @@ struct NormalForm {
   const Real* payoffs;
 };
 
+/// f(members, i) for every agent i, where `members` is the team that works on it: all of it, on one after the other.
+template <class Team, class Real, class Shape, class F>
+QUANTAL_HD void for_agents(const Team& team, const NormalForm<Real, Shape>& game, F&& f) {
+  for_each(game.shape.agents(), [&](auto i) { f(team, i); });
+}
+
+/// The largest of what the members found in for_agents: all have seen all agents.
+template <class Team, class Payoff, class Shape, class Real>
+QUANTAL_HD Real largest_of_agents(const Team&, const NormalForm<Payoff, Shape>&, const Real& mine) {
+  return mine;
+}
+
 /// Product weights of the opponents [from, to) of agent i, `size` joint actions, the first opponent slowest. A group
 /// of one is that agent's policy itself; others are written to `weights`, complete after the next sync.
 template <class Team, class Real, class Shape, class Agent, class From, class To, class Size>

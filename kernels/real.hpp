@@ -78,6 +78,12 @@ QUANTAL_HD double min(double x, double y) {
   return x < y ? x : y;
 }
 
+/// The larger one; not-a-number if either is.
+template <class Scalar>
+QUANTAL_HD Scalar max_or_nan(Scalar x, Scalar y) {
+  return x > y || x != x ? x : y;
+}
+
 /// x y + z, rounded once where the machine has the instruction. Never left to the compiler's contraction: agents that
 /// are alike must see the same roundings.
 QUANTAL_HD float multiply_add(float x, float y, float z) {

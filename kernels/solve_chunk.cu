@@ -194,7 +194,7 @@ cudaError_t resident_blocks(int* blocks) {
 template <class Scalar>
 std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy) {
   return 2 * std::int64_t{policy.blocks} +
-         workspace_reals(chunk.agents, chunk.actions, chunk.weights, policy.blocks * stream_threads);
+         workspace_reals(chunk.agents, chunk.actions, chunk.scratch, policy.blocks * stream_threads);
 }
 
 template <class Scalar>

@@ -20,6 +20,7 @@
 #include "kernels/chunk.hpp"
 #include "kernels/normal_form.hpp"
 #include "kernels/policy.hpp"
+#include "kernels/polymatrix.hpp"
 #include "kernels/qre_gap.hpp"
 
 namespace quantal {
@@ -45,19 +46,20 @@ struct RunState {
 template <class Team, class Real, class Game>
 QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
   const auto& shape = game.shape;
-  for_each(shape.agents(), [&](auto i) {
+  for_agents(team, game, [&](const auto& members, auto i) {
     const auto first = shape.first(i);
-    softmax(team, shape.actions(i), run.steps[i], run.theta + first, run.pi + first);
+    softmax(members, shape.actions(i), run.steps[i], run.theta + first, run.pi + first);
   });
   expected_payoffs(team, game, run.pi, run.rbar, run.scratch);
   Real largest = constant<Real>(0);
-  for_each(shape.agents(), [&](auto i) {
+  for_agents(team, game, [&](const auto& members, auto i) {
     const auto first = shape.first(i);
-    const Real gap = qre_gap(team, shape.actions(i), run.steps[i], run.theta + first, run.pi + first, run.rbar + first);
-    if (team.rank() == 0) run.agent_gap[i] = gap;
+    const Real gap =
+        qre_gap(members, shape.actions(i), run.steps[i], run.theta + first, run.pi + first, run.rbar + first);
+    if (members.rank() == 0) run.agent_gap[i] = gap;
     largest = math::select(math::is_nan(gap) | (gap > largest), gap, largest);
   });
-  return largest;
+  return largest_of_agents(team, game, largest);
 }
 
 /// Entropy-regularised independent natural policy gradient, all agents at once.
@@ -65,9 +67,9 @@ struct NaturalPolicyGradient {
   template <class Team, class Real, class Game>
   QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run) const {
     const auto& shape = game.shape;
-    for_each(shape.agents(), [&](auto i) {
+    for_agents(team, game, [&](const auto& members, auto i) {
       const auto first = shape.first(i);
-      natural_policy_gradient(team, shape.actions(i), run.steps[i], run.rbar + first, run.theta + first);
+      natural_policy_gradient(members, shape.actions(i), run.steps[i], run.rbar + first, run.theta + first);
     });
   }
 };
@@ -75,7 +77,9 @@ struct NaturalPolicyGradient {
 /// Multiplies the step of all agents. The syncs of the evaluation before it have ended the last update's reading.
 template <class Team, class Real, class Game>
 QUANTAL_HD void scale_steps(const Team& team, const Game& game, RunState<Real>& run, const Real& factor) {
-  for_each(team, game.shape.agents(), [&](auto i) { run.steps[i].kappa = run.steps[i].kappa * factor; });
+  for_agents(team, game, [&](const auto& members, auto i) {
+    if (members.rank() == 0) run.steps[i].kappa = run.steps[i].kappa * factor;
+  });
   team.sync();
 }
 
@@ -147,11 +151,11 @@ template <class Team, class Real, class Game>
 QUANTAL_HD Real nash_gap(const Team& team, const Game& game, const RunState<Real>& run) {
   const auto& shape = game.shape;
   Real largest = constant<Real>(0);
-  for_each(shape.agents(), [&](auto i) {
+  for_agents(team, game, [&](const auto& members, auto i) {
     const auto first = shape.first(i);
-    largest = math::max(largest, best_response_gain(team, shape.actions(i), run.pi + first, run.rbar + first));
+    largest = math::max(largest, best_response_gain(members, shape.actions(i), run.pi + first, run.rbar + first));
   });
-  return largest;
+  return largest_of_agents(team, game, largest);
 }
 
 }  // namespace QUANTAL_ISA

@@ -4,6 +4,7 @@
 /// hold a run of these in its registers; other shapes take a tile of a warp or more. Each costs compile time in every
 /// precision and instruction set, so the list is short.
 
+#include "kernels/network_shape.hpp"
 #include "kernels/shape.hpp"
 
 namespace quantal {
@@ -15,6 +16,25 @@ struct ShapeList {};
 
 using StaticShapes =
     ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>, StaticShape<2, 2, 2>>;
+
+/// Networks, with all arcs.
+using StaticNetworks = ShapeList<StaticNetwork<3, 2>, StaticNetwork<3, 3>, StaticNetwork<4, 2>>;
+
+template <int N, int M>
+constexpr bool same_network(StaticNetwork<N, M>, const int* actions, int agents) {
+  if (agents != N) return false;
+  for (int i = 0; i < N; ++i) {
+    if (actions[i] != M) return false;
+  }
+  return true;
+}
+
+template <class... Shapes>
+constexpr int static_network_index(ShapeList<Shapes...>, const int* actions, int agents) {
+  int index = 0;
+  const bool found = ((same_network(Shapes{}, actions, agents) || (++index, false)) || ...);
+  return found ? index : -1;
+}
 
 template <int... M>
 constexpr bool same_shape(StaticShape<M...>, const AgentShape* table, int agents) {
@@ -44,10 +64,20 @@ constexpr int static_shape_index(const AgentShape* table, int agents) {
   return static_shape_index(StaticShapes{}, table, agents);
 }
 
+/// Where the network of agents with these actions is among the networks; -1: it is not.
+constexpr int static_network_index(const int* actions, int agents) {
+  return static_network_index(StaticNetworks{}, actions, agents);
+}
+
 /// Calls f with the list's entry `index` and returns true; false if there is none.
 template <class F>
 bool with_static_shape(int index, F&& f) {
   return with_static_shape(StaticShapes{}, index, f);
+}
+
+template <class F>
+bool with_static_network(int index, F&& f) {
+  return with_static_shape(StaticNetworks{}, index, f);
 }
 
 }  // namespace QUANTAL_ISA

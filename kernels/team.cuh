@@ -5,19 +5,27 @@
 #include <cooperative_groups.h>
 #include <cub/block/block_reduce.cuh>
 #include <cub/warp/warp_reduce.cuh>
-#include <cuda/functional>
 
+#include "kernels/real.hpp"
 #include "kernels/team.hpp"
 
 namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
+struct MaxOrNan {
+  template <class Real>
+  __device__ Real operator()(Real x, Real y) const {
+    return math::max_or_nan(x, y);
+  }
+};
+
 /// `Width` neighbouring lanes of a warp, a power of two.
 template <int Width>
 class TileTeam {
  public:
   static constexpr bool serial = false;
+  static constexpr bool has_units = false;
 
   __device__ explicit TileTeam(const cooperative_groups::thread_block& block)
       : tile_(cooperative_groups::tiled_partition<Width>(block)) {}
@@ -34,7 +42,18 @@ class TileTeam {
   template <class Real>
   __device__ Real max(Real x) const {
     typename cub::WarpReduce<Real, Width>::TempStorage none;
-    return tile_.shfl(cub::WarpReduce<Real, Width>(none).Reduce(x, ::cuda::maximum<>{}), 0);
+    return tile_.shfl(cub::WarpReduce<Real, Width>(none).Reduce(x, MaxOrNan{}), 0);
+  }
+  /// The sum of the x of members rank, rank + apart, .. (`count` of them), for the members below `apart`.
+  template <class Real>
+  __device__ Real sum_apart(Real x, int apart, int count) const {
+    int half = 1;
+    while (2 * half < count) half *= 2;
+    for (; half > 0; half /= 2) {
+      const Real other = tile_.shfl_down(x, static_cast<unsigned>(half * apart));
+      if (rank() + half * apart < count * apart) x += other;
+    }
+    return x;
   }
 
  private:
@@ -48,6 +67,7 @@ class BlockTeam {
 
  public:
   static constexpr bool serial = false;
+  static constexpr bool has_units = false;
 
   struct Memory {
     typename Reduce::TempStorage reduce;
@@ -61,7 +81,7 @@ class BlockTeam {
   __device__ void sync() const { __syncthreads(); }
 
   __device__ Real sum(Real x) const { return broadcast(Reduce(memory_.reduce).Sum(x)); }
-  __device__ Real max(Real x) const { return broadcast(Reduce(memory_.reduce).Reduce(x, ::cuda::maximum<>{})); }
+  __device__ Real max(Real x) const { return broadcast(Reduce(memory_.reduce).Reduce(x, MaxOrNan{})); }
 
  private:
   /// From thread 0 to all. The barriers inside the next reduction keep its result from overtaking a reader of this one.
@@ -82,9 +102,14 @@ class GridTeam {
 
  public:
   static constexpr bool serial = false;
+  static constexpr bool has_units = true;  // warps
 
   __device__ GridTeam(const cooperative_groups::grid_group& grid, typename Block::Memory& memory, Real* slots)
-      : grid_(grid), block_(memory), slots_(slots) {}
+      : grid_(grid), block_(memory), warp_(cooperative_groups::this_thread_block()), slots_(slots) {}
+
+  __device__ const TileTeam<32>& unit() const { return warp_; }
+  __device__ int unit_index() const { return rank() / 32; }
+  __device__ int units() const { return size() / 32; }
 
   __device__ int rank() const { return static_cast<int>(grid_.thread_rank()); }
   __device__ int size() const { return static_cast<int>(grid_.num_threads()); }
@@ -99,7 +124,7 @@ class GridTeam {
   __device__ Real max(Real x) const {
     const Real* slots = publish(block_.max(x));
     Real largest = slots[0];
-    for (unsigned b = threadIdx.x; b < gridDim.x; b += Threads) largest = math::max(largest, slots[b]);
+    for (unsigned b = threadIdx.x; b < gridDim.x; b += Threads) largest = math::max_or_nan(largest, slots[b]);
     return block_.max(largest);
   }
 
@@ -114,6 +139,7 @@ class GridTeam {
 
   cooperative_groups::grid_group grid_;
   Block block_;
+  TileTeam<32> warp_;
   Real* slots_;
   mutable bool odd_ = false;
 };

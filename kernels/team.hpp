@@ -4,8 +4,11 @@
 ///
 ///   rank(), size()   this member and how many there are
 ///   sync()           orders the members' memory accesses: what one wrote before, all see after
-///   sum(x), max(x)   over all members' x; every member gets the result, which does not depend on timing
+///   sum(x), max(x)   over all members' x; every member gets the result, which does not depend on timing; the max is
+///                    not-a-number if any x is
 ///   serial           true if there is one member: loops need not be dealt out, and may be unrolled
+///   has_units        true if the members form units that work on their own for long: unit() is this member's, a team
+///                    itself, number unit_index() of units()
 ///
 /// SerialTeam is here (a CPU core or SIMD pack, a GPU thread); warp tiles, blocks and grids are in team.cuh. A team of
 /// real CPU threads, which lets ThreadSanitizer look for a missing sync, is in tests/.
@@ -18,7 +21,11 @@ inline namespace QUANTAL_ISA {
 
 struct SerialTeam {
   static constexpr bool serial = true;
+  static constexpr bool has_units = true;
 
+  QUANTAL_HD SerialTeam unit() const { return {}; }
+  QUANTAL_HD Const<0> unit_index() const { return {}; }
+  QUANTAL_HD Const<1> units() const { return {}; }
   QUANTAL_HD Const<0> rank() const { return {}; }
   QUANTAL_HD Const<1> size() const { return {}; }
   QUANTAL_HD void sync() const {}

@@ -14,8 +14,8 @@ namespace quantal {
 namespace kernels {
 
 /// Reals that the workspace of one run takes.
-QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, int weights, int team_size) {
-  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + scratch_reals(weights, team_size);
+QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, int scratch, int team_size) {
+  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + scratch_reals(scratch, team_size);
 }
 
 inline namespace QUANTAL_ISA {
@@ -65,6 +65,26 @@ struct StaticWorkspace {
     run.rbar = rbar;
     run.agent_gap = agent_gap;
     run.scratch = scratch;
+    return run;
+  }
+};
+
+/// The same for a network known to the compiler, which needs no scratch.
+template <class Real, int N, int M>
+struct StaticWorkspace<Real, StaticNetwork<N, M>> {
+  AgentStep<Real> steps[N];
+  Real theta[N * M];
+  Real pi[N * M];
+  Real rbar[N * M];
+  Real agent_gap[N];
+
+  QUANTAL_HD RunState<Real> place() {
+    RunState<Real> run{};
+    run.steps = steps;
+    run.theta = theta;
+    run.pi = pi;
+    run.rbar = rbar;
+    run.agent_gap = agent_gap;
     return run;
   }
 };

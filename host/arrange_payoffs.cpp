@@ -1,0 +1,177 @@
+#include "host/arrange_payoffs.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <variant>
+#include <vector>
+
+#include "host/parallel.hpp"
+
+namespace quantal {
+
+namespace {
+
+/// Some 2^14 payoffs at a time make the threads' turns worth taking.
+constexpr std::int64_t grain_payoffs = std::int64_t{1} << 14;
+
+/// Agent i's payoffs in a normal form as P_i(h, l, a), relative to its best action's. Returns the largest difference
+/// that its own action makes.
+template <class Scalar>
+double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Scalar* out) {
+  const auto N = static_cast<std::size_t>(shape.agents);
+  std::vector<std::size_t> stride(N, 1);
+  for (std::size_t j = N - 1; j > 0; --j) stride[j - 1] = stride[j] * static_cast<std::size_t>(shape.actions[j]);
+  const std::size_t M = stride[0] * static_cast<std::size_t>(shape.actions[0]);
+  const double* payoffs = game.payoffs.data() + i * M;
+  const auto m = static_cast<std::size_t>(shape.actions[i]);
+  double span = 0;
+  std::vector<int> joint(N, 0);  // the opponents' actions; agent i's stays 0
+  std::size_t at = 0;
+  for (std::size_t o = 0; o < M / m; ++o, out += m) {
+    double low = payoffs[at];
+    double high = low;
+    for (std::size_t a = 1; a < m; ++a) {
+      low = std::min(low, payoffs[at + a * stride[i]]);
+      high = std::max(high, payoffs[at + a * stride[i]]);
+    }
+    span = std::max(span, high - low);
+    for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride[i]] - high);
+    // The next joint action of the opponents, the last fastest.
+    for (std::size_t j = N; j-- > 0;) {
+      if (j == i) continue;
+      at += stride[j];
+      if (++joint[j] < shape.actions[j]) break;
+      at -= stride[j] * static_cast<std::size_t>(shape.actions[j]);
+      joint[j] = 0;
+    }
+  }
+  return span;
+}
+
+/// One agent's matrix on an edge: `payoffs` steps by `own` from one of its actions to the next and by `other` from one
+/// of its neighbour's to the next.
+template <class Scalar>
+void arrange_matrix(const double* payoffs, int m, std::size_t own, int neighbours, std::size_t other, Scalar* out) {
+  for (int b = 0; b < neighbours; ++b, out += m) {
+    const double* column = payoffs + static_cast<std::size_t>(b) * other;
+    double best = column[0];
+    for (int a = 1; a < m; ++a) best = std::max(best, column[static_cast<std::size_t>(a) * own]);
+    for (int a = 0; a < m; ++a) out[a] = static_cast<Scalar>(column[static_cast<std::size_t>(a) * own] - best);
+  }
+}
+
+/// Where the payoffs of agent i on account of j begin.
+std::int64_t arc_payoffs(const Shape& shape, int i, int j) {
+  const auto at = static_cast<std::size_t>(i);
+  if (!shape.is_network()) return shape.table[at].payoffs;  // a bimatrix game
+  return shape.network.payoffs(at, shape.network.graph.arc(i, j));
+}
+
+/// The edges [begin, end) of a network; the first one's payoffs are at `payoffs`.
+template <class Scalar>
+void arrange(const PolymatrixGame& game, std::size_t begin, std::size_t end, const double* payoffs, const Shape& shape,
+             Scalar* out) {
+  for (std::size_t e = begin; e < end; ++e) {
+    const PolymatrixEdge& edge = game.edges[e];
+    const int first = shape.actions[static_cast<std::size_t>(edge.first)];
+    const int second = shape.actions[static_cast<std::size_t>(edge.second)];
+    const std::size_t row = static_cast<std::size_t>(second);
+    if (edge.pays_first) {
+      arrange_matrix(payoffs, first, row, second, 1, out + arc_payoffs(shape, edge.first, edge.second));
+      payoffs += edge_matrix_size(game, edge);
+    }
+    if (edge.pays_second) {
+      arrange_matrix(payoffs, second, 1, first, row, out + arc_payoffs(shape, edge.second, edge.first));
+      payoffs += edge_matrix_size(game, edge);
+    }
+  }
+}
+
+/// The largest differences that agents' own actions make in an arranged network: the best action of a column is 0.
+template <class Scalar>
+void find_spans(const Shape& shape, const Scalar* payoffs, std::size_t begin, std::size_t end, double* span) {
+  const NetworkTables& network = shape.network;
+  for (std::size_t i = begin; i < end; ++i) {
+    span[i] = 0;
+    for (std::int64_t arc = network.agent[i].arc; arc < network.agent[i + 1].arc; ++arc) {
+      const auto j = static_cast<std::size_t>(network.graph.neighbour[static_cast<std::size_t>(arc)]);
+      const Scalar* from = payoffs + network.payoffs(i, arc);
+      const auto count = static_cast<std::ptrdiff_t>(shape.actions[i]) * shape.actions[j];
+      span[i] -= static_cast<double>(*std::min_element(from, from + count));
+    }
+  }
+}
+
+/// One network, its edges dealt out among the threads.
+template <class Scalar>
+void arrange_large(const PolymatrixGame& game, const Shape& shape, int threads, Scalar* out, double* span) {
+  constexpr std::size_t edges_at_a_time = 1024;
+  std::vector<const double*> start;  // of each range's payoffs
+  const double* payoffs = game.payoffs.data();
+  for (std::size_t e = 0; e < game.edges.size(); ++e) {
+    if (e % edges_at_a_time == 0) start.push_back(payoffs);
+    const PolymatrixEdge& edge = game.edges[e];
+    payoffs += edge_matrix_size(game, edge) * (std::size_t{edge.pays_first} + std::size_t{edge.pays_second});
+  }
+  for_ranges(threads, static_cast<std::int64_t>(start.size()), 1, [&](std::int64_t from, std::int64_t to) {
+    for (auto k = static_cast<std::size_t>(from); k < static_cast<std::size_t>(to); ++k) {
+      const std::size_t begin = k * edges_at_a_time;
+      arrange(game, begin, std::min(begin + edges_at_a_time, game.edges.size()), start[k], shape, out);
+    }
+  });
+  for_ranges(threads, shape.agents, edges_at_a_time, [&](std::int64_t begin, std::int64_t end) {
+    find_spans(shape, out, static_cast<std::size_t>(begin), static_cast<std::size_t>(end), span);
+  });
+}
+
+}  // namespace
+
+template <class Scalar>
+void arrange_payoffs(std::span<const Game* const> games, const Shape& shape, int threads, Scalar* out,
+                     std::span<double> span) {
+  const auto N = static_cast<std::size_t>(shape.agents);
+  const auto G = static_cast<std::int64_t>(games.size());
+  if (shape.is_network() && shape.payoffs > grain_payoffs) {
+    for (std::size_t g = 0; g < games.size(); ++g) {
+      arrange_large(std::get<PolymatrixGame>(*games[g]), shape, threads,
+                    out + static_cast<std::int64_t>(g) * shape.payoffs, span.data() + g * N);
+    }
+    return;
+  }
+  const std::int64_t grain = std::max<std::int64_t>(1, grain_payoffs / std::max<std::int64_t>(1, shape.payoffs));
+  const auto game_at = [&](std::size_t g) { return out + static_cast<std::int64_t>(g) * shape.payoffs; };
+  if (shape.is_network()) {
+    for_ranges(threads, G, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (auto g = static_cast<std::size_t>(begin); g < static_cast<std::size_t>(end); ++g) {
+        const auto& game = std::get<PolymatrixGame>(*games[g]);
+        std::fill_n(game_at(g), shape.payoffs, Scalar(0));  // arcs that only other games of the bucket have
+        arrange(game, 0, game.edges.size(), game.payoffs.data(), shape, game_at(g));
+        find_spans(shape, game_at(g), 0, N, span.data() + g * N);
+      }
+    });
+    return;
+  }
+  for_ranges(threads, G * shape.agents, grain * shape.agents, [&](std::int64_t begin, std::int64_t end) {
+    for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
+      const std::size_t g = k / N;
+      const std::size_t i = k % N;
+      Scalar* const own = game_at(g) + shape.table[i].payoffs;
+      if (const auto* normal_form = std::get_if<NormalFormGame>(games[g])) {
+        span[k] = arrange(*normal_form, shape, i, own);
+      } else if (i == 0) {
+        const auto& network = std::get<PolymatrixGame>(*games[g]);
+        std::fill_n(own, shape.payoffs, Scalar(0));
+        arrange(network, 0, network.edges.size(), network.payoffs.data(), shape, own);
+        const std::int64_t half = shape.payoffs / 2;
+        span[k] = -static_cast<double>(*std::min_element(own, own + half));
+        span[k + 1] = -static_cast<double>(*std::min_element(own + half, own + shape.payoffs));
+      }
+    }
+  });
+}
+
+template void arrange_payoffs(std::span<const Game* const>, const Shape&, int, float*, std::span<double>);
+template void arrange_payoffs(std::span<const Game* const>, const Shape&, int, double*, std::span<double>);
+
+}  // namespace quantal

@@ -1,0 +1,255 @@
+#pragma once
+
+/// Expected payoffs of a network (polymatrix) game.
+///
+///     rbar_i(a) = sum over neighbours j of sum_b A_ij(a, b) pi_j(b)
+///
+/// payoffs  A_ij^T    arc by arc, (m_j, m_i) each, as network_shape.hpp lays them out
+/// pi       policies  (sum of m_i)  agent by agent, each summing to 1
+/// rbar     result    (sum of m_i)  there for the members to whom for_agents deals the agent
+/// sums     scratch   (partial sums of split agents) shared by the team
+///
+/// A team of *units* (the warps of a grid, the cores of a CPU, or one thread by itself) works through the pieces of the
+/// network, each unit on a run of consecutive pieces of about the same size. Other teams have the whole network on the
+/// chip, and their members own actions, one after the other.
+///
+/// `Payoff` is the policies' Real, or its Scalar where the runs of a SIMD pack share one game.
+
+#include "kernels/network_shape.hpp"
+#include "kernels/real.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+struct PieceRange {
+  int begin;
+  int end;
+};
+
+/// One network as the kernels see it.
+template <class Payoff, class ShapeType>
+struct Polymatrix {
+  using Shape = ShapeType;
+  Shape shape;
+  const Payoff* payoffs;
+  PieceRange mine;  // pieces of this member's unit
+};
+
+/// The pieces of unit u of `units`: those that begin in the u-th part of the payoffs.
+QUANTAL_HD PieceRange pieces_of_unit(const NetworkView& network, std::int64_t game_payoffs, int unit, int units) {
+  const auto first_from = [&](int u) {
+    const std::int64_t from = game_payoffs / units * u + game_payoffs % units * u / units;
+    int low = 0;
+    int high = network.pieces;
+    if (u == 0) return 0;
+    if (u == units) return high;
+    while (low < high) {
+      const int middle = (low + high) / 2;
+      if (network.piece[middle].payoffs < from) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  };
+  return {first_from(unit), first_from(unit + 1)};
+}
+
+/// f(members, i) for `count` agents from `begin` on: a member alone, or where agents have many actions all together.
+template <class Unit, class F>
+QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkView& network, int begin, int count, F&& f) {
+  if constexpr (Unit::serial) {
+    for (int i = begin; i < begin + count; ++i) f(unit, i);
+  } else if (network.largest <= actions_of_one_thread) {
+    for (int i = begin + unit.rank(); i < begin + count; i += unit.size()) f(SerialTeam{}, i);
+  } else {
+    for (int i = begin; i < begin + count; ++i) f(unit, i);
+  }
+}
+
+/// f(members, i) for every agent i, where `members` is the team that works on it; always the same for one agent.
+template <class Team, class Payoff, class F>
+QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShape>& game, F&& f) {
+  const NetworkView& network = game.shape.view;
+  if constexpr (Team::has_units) {
+    const auto unit = team.unit();
+    for (int p = game.mine.begin; p < game.mine.end; ++p) {
+      const NetworkPiece& piece = network.piece[p];
+      if (piece.sums < 0) for_agents_of(unit, network, piece.agent, piece.agents, f);
+    }
+    for (int s = team.unit_index(); s < network.splits; s += team.units()) {
+      for_agents_of(unit, network, network.split[s].agent, 1, f);
+    }
+  } else {
+    for_agents_of(team, network, 0, network.agents, f);
+  }
+}
+template <class Payoff, int N, int M, class F>
+QUANTAL_HD void for_agents(const SerialTeam& team, const Polymatrix<Payoff, StaticNetwork<N, M>>& game, F&& f) {
+  for_each(game.shape.agents(), [&](auto i) { f(team, i); });
+}
+
+/// The largest of what the members found in for_agents.
+template <class Team, class Payoff, class Shape, class Real>
+QUANTAL_HD Real largest_of_agents(const Team& team, const Polymatrix<Payoff, Shape>&, const Real& mine) {
+  return team.max(mine);
+}
+
+/// sum over the arcs [begin, end) of agent i, for `Width` of its m actions from `a` on, by one member.
+template <int Width, class Real, class Payoff, class Actions, class Rows>
+QUANTAL_HD void contract_width(const NetworkShape& shape, const Payoff* payoffs, int begin, int end, Actions m,
+                               const Rows& rows_of, const Real* pi, Real* out) {
+  Real total[Width];
+  for_each(Const<Width>{}, [&](auto b) { total[b] = constant<Real>(0); });
+  for (int arc = begin; arc < end; ++arc) {
+    const int j = shape.neighbour(arc);
+    const Real* v = pi + shape.first(j);
+    const auto rows = rows_of(j);
+    for_each(rows, [&](auto l) {
+      for_each(Const<Width>{},
+               [&](auto b) { total[b] = math::multiply_add(Real(payoffs[l * m + b]), v[l], total[b]); });
+    });
+    payoffs += rows * m;
+  }
+  for_each(Const<Width>{}, [&](auto b) { out[b] = total[b]; });
+}
+
+/// All m actions are one block of registers; where all agents have m actions, rows unroll as well.
+template <int M, class Real, class Payoff>
+QUANTAL_HD void contract_few(const NetworkShape& shape, const Payoff* payoffs, int begin, int end, const Real* pi,
+                             Real* out) {
+  if (shape.view.uniform == M) {
+    contract_width<M>(
+        shape, payoffs, begin, end, Const<M>{}, [](int) { return Const<M>{}; }, pi, out);
+  } else {
+    contract_width<M>(
+        shape, payoffs, begin, end, Const<M>{}, [&](int j) { return shape.actions(j); }, pi, out);
+  }
+}
+
+/// sum over the arcs [begin, end) of agent i, all its actions, by one member.
+template <class Real, class Payoff>
+QUANTAL_HD void contract_arcs(const SerialTeam&, const NetworkShape& shape, const Payoff* payoffs, int i, int begin,
+                              int end, const Real* pi, Real* out) {
+  const int m = shape.actions(i);
+  switch (m) {
+    case 2:
+      return contract_few<2>(shape, payoffs, begin, end, pi, out);
+    case 3:
+      return contract_few<3>(shape, payoffs, begin, end, pi, out);
+    case 4:
+      return contract_few<4>(shape, payoffs, begin, end, pi, out);
+    case 5:
+      return contract_few<5>(shape, payoffs, begin, end, pi, out);
+    default:
+      break;
+  }
+  const auto rows_of = [&](int j) { return shape.actions(j); };
+  constexpr int wide = RealTraits<Real>::lanes > 1 ? 8 : 32;
+  int a = 0;
+  for (; a + wide <= m; a += wide) contract_width<wide>(shape, payoffs + a, begin, end, m, rows_of, pi, out + a);
+  for (; a + 4 <= m; a += 4) contract_width<4>(shape, payoffs + a, begin, end, m, rows_of, pi, out + a);
+  for (; a < m; ++a) contract_width<1>(shape, payoffs + a, begin, end, m, rows_of, pi, out + a);
+}
+
+/// The same by a unit of several members: member (slot, a) takes every slots-th arc, so that neighbouring members read
+/// neighbouring payoffs.
+template <class Unit, class Real, class Payoff>
+QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShape& shape, const Payoff* payoffs, int i, int begin,
+                              int end, const Real* pi, Real* out) {
+  const int m = shape.actions(i);
+  const int slots = unit.size() / m > 0 ? unit.size() / m : 1;
+  const std::int64_t base = shape.payoffs(i, begin);
+  const auto sum_over = [&](int a, int slot) {
+    Real total = constant<Real>(0);
+    for (int arc = begin + slot; arc < end; arc += slots) {
+      const int j = shape.neighbour(arc);
+      const Payoff* row = payoffs + (shape.payoffs(i, arc) - base) + a;
+      const Real* v = pi + shape.first(j);
+      const int rows = shape.actions(j);
+      for (int l = 0; l < rows; ++l) total = math::multiply_add(row[l * m], v[l], total);
+    }
+    return total;
+  };
+  if (slots == 1) {
+    for_each(unit, m, [&](int a) { out[a] = sum_over(a, 0); });
+    return;
+  }
+  const int slot = unit.rank() / m;
+  const Real part = slot < slots ? sum_over(unit.rank() % m, slot) : constant<Real>(0);
+  const Real total = unit.sum_apart(part, m, slots);
+  if (unit.rank() < m) out[unit.rank()] = total;
+}
+
+template <class Team, class Real, class Payoff>
+QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, NetworkShape>& game, const Real* pi,
+                                 Real* rbar, Real* sums) {
+  const NetworkShape& shape = game.shape;
+  const NetworkView& network = shape.view;
+  team.sync();  // all policies are there
+  if constexpr (Team::has_units) {
+    const auto unit = team.unit();
+    for (int p = game.mine.begin; p < game.mine.end; ++p) {
+      const NetworkPiece& piece = network.piece[p];
+      if (piece.sums >= 0) {
+        contract_arcs(unit, shape, game.payoffs + piece.payoffs, piece.agent, piece.arc_begin, piece.arc_end, pi,
+                      sums + piece.sums);
+        continue;
+      }
+      for (int i = piece.agent; i < piece.agent + piece.agents; ++i) {
+        contract_arcs(unit, shape, game.payoffs + network.agent[i].payoffs, i, shape.arc(i), shape.arc(i + 1), pi,
+                      rbar + shape.first(i));
+      }
+    }
+    if (network.splits > 0) team.sync();
+    for (int s = team.unit_index(); s < network.splits; s += team.units()) {
+      const SplitAgent& split = network.split[s];
+      const int m = shape.actions(split.agent);
+      for_each(unit, m, [&](int a) {
+        Real total = sums[split.sums + a];
+        for (int part = 1; part < split.parts; ++part) total = total + sums[split.sums + part * m + a];
+        rbar[shape.first(split.agent) + a] = total;
+      });
+    }
+    unit.sync();
+  } else {
+    for_each(team, network.actions, [&](int f) {
+      const int i = network.owner[f];
+      const int m = shape.actions(i);
+      const Real* row = game.payoffs + network.agent[i].payoffs + (f - shape.first(i));
+      Real total = constant<Real>(0);
+      for (int arc = shape.arc(i); arc < shape.arc(i + 1); ++arc) {
+        const int j = shape.neighbour(arc);
+        const Real* v = pi + shape.first(j);
+        const int rows = shape.actions(j);
+        for (int l = 0; l < rows; ++l, row += m) total = math::multiply_add(*row, v[l], total);
+      }
+      rbar[f] = total;
+    });
+    team.sync();
+  }
+}
+
+/// Shape known to the compiler: everything unrolls.
+template <class Real, int N, int M>
+QUANTAL_HD void expected_payoffs(const SerialTeam&, const Polymatrix<Real, StaticNetwork<N, M>>& game, const Real* pi,
+                                 Real* rbar, Real*) {
+  for_each(Const<N>{}, [&](auto i) {
+    for_each(Const<M>{}, [&](auto a) {
+      Real total = constant<Real>(0);
+      for_each(Const<(N - 1) * M>{}, [&](auto l) {
+        // Row l is action l % M of neighbour l / M, which is agent l / M or, from i on, the one after.
+        constexpr int j = decltype(l)::value / M + (decltype(l)::value / M >= decltype(i)::value ? 1 : 0);
+        const Real& payoff = game.payoffs[(i * (N - 1) * M + l) * M + a];
+        total = math::multiply_add(payoff, pi[j * M + l % M], total);
+      });
+      rbar[i * M + a] = total;
+    });
+  });
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal
