@@ -92,9 +92,10 @@ std::size_t edge_matrix_size(const PolymatrixGame& game, const PolymatrixEdge& e
 std::pair<std::size_t, std::size_t> repeated_edge(const std::vector<PolymatrixEdge>& edges) {
   std::vector<std::pair<std::uint64_t, std::size_t>> pairs(edges.size());
   for (std::size_t e = 0; e < edges.size(); ++e) {
-    const auto [low, high] = std::minmax(static_cast<std::uint32_t>(edges[e].first),  //
-                                         static_cast<std::uint32_t>(edges[e].second));
-    pairs[e] = {std::uint64_t{low} << 32 | high, e};
+    // Not std::minmax: it returns references, here to temporaries that are gone.
+    const auto low = static_cast<std::uint64_t>(std::min(edges[e].first, edges[e].second));
+    const auto high = static_cast<std::uint64_t>(std::max(edges[e].first, edges[e].second));
+    pairs[e] = {low << 32 | high, e};
   }
   std::sort(pairs.begin(), pairs.end());
   std::pair<std::size_t, std::size_t> found{edges.size(), edges.size()};

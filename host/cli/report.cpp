@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <variant>
-
 namespace quantal::cli {
 
 RunIndex index_of(const SolveOptions& options, std::size_t run) {
@@ -42,10 +40,6 @@ std::string list_statuses(const StatusCounts& counts, std::initializer_list<Stat
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", counts[status], to_string(status));
   }
   return list;
-}
-
-const std::vector<int>& actions_of(const Game& game) {
-  return std::visit([](const auto& of_a_class) -> const std::vector<int>& { return of_a_class.actions; }, game);
 }
 
 }  // namespace quantal::cli

@@ -43,9 +43,6 @@ StatusCounts count_statuses(const Results& results);
 /// "3 max_iterations, 1 stalled": those of the statuses that occur.
 std::string list_statuses(const StatusCounts& counts, std::initializer_list<Status> statuses);
 
-/// A game's actions, agent by agent.
-const std::vector<int>& actions_of(const Game& game);
-
 void write_table(const Report& report, Output& output);
 void write_json(const Report& report, Output& output);
 void write_csv(const Report& report, Output& output);
