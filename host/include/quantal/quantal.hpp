@@ -4,6 +4,7 @@
 #include "quantal/classify.hpp"
 #include "quantal/error.hpp"
 #include "quantal/game.hpp"
+#include "quantal/generate.hpp"
 #include "quantal/info.hpp"
 #include "quantal/io.hpp"
 #include "quantal/results.hpp"
