@@ -7,35 +7,57 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <istream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <streambuf>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "quantal/error.hpp"
+#include "io_json_draft.hpp"
 
 namespace quantal {
 namespace {
 
-/// A key of a game. Its value is a string, or numbers in arrays of arrays to some depth.
+/// A key of a game or of an edge. Its value is a string, or arrays of arrays to some depth and there numbers or edges.
 struct Key {
+  std::size_t number;  // among all keys
   std::string_view name;
   std::size_t depth;
-  std::array<std::string_view, 3> expected;  // at each depth
+  std::array<std::string_view, 4> expected;  // at each depth
+  std::string_view game_class = "";          // whose games have it, if not all
 };
-enum KeyIndex : std::size_t { class_key, actions_key, payoffs_key, name_key };
-constexpr std::array<Key, 4> keys = {{
-    {"class", 0, {"the class \"normal_form\""}},
-    {"actions", 1, {"an array with each agent's number of actions", "a whole number of actions, at least 1,"}},
-    {"payoffs", 2, {"an array with one array of payoffs an agent", "an array of numbers", "a finite number"}},
-    {"name", 0, {"the game's name in quotes"}},
-}};
+constexpr Key class_key{0, "class", 0, {"the class \"normal_form\" or \"polymatrix\""}};
+constexpr Key name_key{1, "name", 0, {"the game's name in quotes"}};
+constexpr Key actions_key{
+    2, "actions", 1, {"an array with each agent's number of actions", "a whole number of actions, at least 1,"}};
+constexpr Key payoffs_key{3,
+                          "payoffs",
+                          2,
+                          {"an array with one array of payoffs an agent", "an array of numbers", "a finite number"},
+                          "normal_form"};
+constexpr Key edges_key{4,
+                        "edges",
+                        1,
+                        {"an array of edges", "an edge in braces, {\"agents\": [0, 1], \"payoffs\": [.., ..]},"},
+                        "polymatrix"};
+constexpr Key agents_key{5, "agents", 1, {"an array with the edge's two agents", "an agent, a whole number from 0,"}};
+constexpr Key matrices_key{
+    6,
+    "payoffs",
+    3,
+    {"an array with a matrix for each of the two agents", "an array of rows, or null for an agent that earns nothing,",
+     "an array of numbers", "a finite number"}};
+
+constexpr std::size_t number_of_keys = 7;
+constexpr std::array<const Key*, 5> game_keys = {&class_key, &name_key, &actions_key, &payoffs_key, &edges_key};
+constexpr std::array<const Key*, 2> edge_keys = {&agents_key, &matrices_key};
 
 /// Keys by which a game of another class is known before its "class" has been read.
-constexpr std::array<std::string_view, 1> polymatrix_keys = {"edges"};
 constexpr std::array<std::string_view, 5> markov_keys = {"states", "discount", "initial", "rewards", "transitions"};
 
 /// Text as a stream's buffer that tells how far it has been read.
@@ -52,7 +74,8 @@ class TextBuffer : public std::streambuf {
 /// recursion, however deep the text nests.
 class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit JsonReader(const SourceText& source) : source_(source), buffer_(source.text) {}
+  explicit JsonReader(const SourceText& source)
+      : source_(source), buffer_(source.text), normal_form_(source), polymatrix_(source) {}
 
   std::vector<Game> read() {
     // The library reads numbers with strtod, which goes by the locale; some have decimal points of several bytes.
@@ -73,31 +96,42 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool start_object(std::size_t) override {
-    if (in_game_) fail_expected();
-    in_game_ = true;
-    draft_ = {};
-    game_begin_ = last_byte();
-    return token_done();
-  }
-
-  bool key(std::string& name) override {
-    key_ = std::find_if(keys.begin(), keys.end(), [&](const Key& known) { return known.name == name; });
-    if (key_ == keys.end()) fail_unknown_key(name);
-    if (std::exchange(value().is_given, true)) {
-      source_.fail(last_byte(), fmt::format("expected each key once, found {} again", in_quotes(name)));
+    if (!in_game_) {
+      begin_game();
+    } else if (key_ == &edges_key && depth() == 1) {
+      begin_edge();
+    } else {
+      fail_expected();
     }
     return token_done();
   }
 
-  bool end_object() override {
-    games_.emplace_back(finished());
-    in_game_ = false;
+  bool key(std::string& name) override {
+    key_ = in_edge_ ? known_key(edge_keys, name) : known_key(game_keys, name);
+    std::size_t& place = place_of(*key_);
+    if (place != nowhere) {
+      source_.fail(last_byte(), fmt::format("expected each key once, found {} again", in_quotes(name)));
+    }
+    place = last_byte();
     return token_done();
+  }
+
+  bool end_object() override {
+    if (!in_edge_) {
+      games_.emplace_back(finished());
+      in_game_ = false;
+      return token_done();
+    }
+    require({&agents_key, &matrices_key});
+    polymatrix_.end_edge(head_);
+    in_edge_ = false;
+    key_ = &edges_key;
+    return value_done();
   }
 
   bool start_array(std::size_t) override {
     if (in_game_) {
-      if (index_.size() == key_->depth) fail_expected();
+      if (depth() == key_->depth) fail_expected();
       index_.push_back(0);
     } else {
       if (in_array_ || !games_.empty()) fail_expected();
@@ -109,26 +143,44 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override {
     if (!in_game_ && games_.empty()) fail_expected();
     if (!in_game_) return token_done();
-    value().arrays.push_back({index_.back(), last_byte()});
+    const JsonArray array{index_.back(), last_byte()};
     index_.pop_back();
+    if (key_ == &payoffs_key) {
+      normal_form_.end_array(array);
+    } else if (key_ == &matrices_key) {
+      end_edge_payoffs(array);
+    } else if (key_ == &agents_key) {
+      polymatrix_.end_agents(array);
+    } else if (key_ == &actions_key) {
+      if (array.count == 0) source_.fail(array.end, "expected at least one agent, found none");
+      head_.has_actions = true;
+      head_.actions_end = array.end;
+    }
     return value_done();
   }
 
   bool string(std::string& text) override {
     if (!in_game_ || key_->depth > 0) fail_expected();
-    if (key_ == &keys[class_key]) {
-      if (text == "polymatrix" || text == "markov") fail_not_yet(text);
-      if (text != "normal_form") fail_expected();
+    if (key_ == &class_key) {
+      set_class(text);
+    } else {
+      head_.name = std::move(text);
     }
-    value().text = std::move(text);
     return value_done();
   }
 
   bool number_unsigned(std::uint64_t number) override { return real(static_cast<double>(number), true); }
-  bool number_integer(std::int64_t number) override { return real(static_cast<double>(number), true); }
+  bool number_integer(std::int64_t number) override {
+    // The library takes this way for numbers with a minus sign, so that a zero is -0.
+    return real(number == 0 ? -0.0 : static_cast<double>(number), true);
+  }
   bool number_float(double number, const std::string&) override { return real(number, false); }
   bool boolean(bool) override { fail_expected(); }
-  bool null() override { fail_expected(); }
+  bool null() override {
+    if (!in_game_ || key_ != &matrices_key || depth() != 1) fail_expected();
+    polymatrix_.no_matrix();
+    return value_done();
+  }
   bool binary(nlohmann::json::binary_t&) override { fail_expected(); }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
@@ -147,21 +199,56 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  /// An array that has been read: how many elements it has, and where it ends.
-  struct Array {
-    std::size_t count;
-    std::size_t end;
-  };
+  static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
-  /// The value of a key: a string, or the numbers in its arrays; these in the order of their ends.
-  struct Value {
-    bool is_given = false;
-    std::string text;
-    std::vector<double> numbers;
-    std::vector<Array> arrays;
-  };
+  /// Where the key of this game or edge was read, or nowhere.
+  std::size_t& place_of(const Key& key) { return places_[key.number]; }
 
-  Value& value() { return draft_[static_cast<std::size_t>(key_ - keys.begin())]; }
+  /// In how many arrays of the present key's value we are.
+  std::size_t depth() const { return index_.size() - (in_edge_ ? 1 : 0); }
+
+  void begin_game() {
+    in_game_ = true;
+    game_begin_ = last_byte();
+    game_class_ = "";
+    places_.fill(nowhere);
+    head_ = {};
+    normal_form_.clear();
+    polymatrix_.clear();
+  }
+
+  void begin_edge() {
+    in_edge_ = true;
+    edge_begin_ = last_byte();
+    key_ = nullptr;
+    for (const Key* key : edge_keys) place_of(*key) = nowhere;
+    polymatrix_.begin_edge();
+  }
+
+  void end_edge_payoffs(const JsonArray& array) {
+    switch (depth()) {
+      case 2:
+        return polymatrix_.end_row(array);
+      case 1:
+        return polymatrix_.end_matrix(array);
+      default:
+        return polymatrix_.end_matrices(array.end);
+    }
+  }
+
+  void set_class(std::string_view name) {
+    if (name == "markov") fail_markov();
+    if (name != "normal_form" && name != "polymatrix") fail_expected();
+    game_class_ = name == "polymatrix" ? edges_key.game_class : payoffs_key.game_class;
+    for (const Key* key : game_keys) {
+      if (place_of(*key) != nowhere && !belongs(*key)) fail_wrong_key(*key, place_of(*key));
+    }
+  }
+
+  /// Whether games of the class have the key, as far as is known.
+  bool belongs(const Key& key) const {
+    return key.game_class.empty() || game_class_.empty() || key.game_class == game_class_;
+  }
 
   std::size_t last_byte() const { return buffer_.position() - 1; }
 
@@ -171,7 +258,7 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool value_done() {
-    if (index_.empty()) {
+    if (depth() == 0) {
       key_ = nullptr;
     } else {
       ++index_.back();
@@ -180,10 +267,21 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool real(double number, bool is_integer) {
-    if (!in_game_ || key_->depth == 0 || index_.size() < key_->depth) fail_expected();
-    const bool is_count = is_integer && number >= 1 && number <= std::numeric_limits<int>::max();
-    if (key_ == &keys[actions_key] && !is_count) fail_expected();
-    value().numbers.push_back(number);
+    if (!in_game_ || key_->depth == 0 || depth() < key_->depth) fail_expected();
+    constexpr int most = std::numeric_limits<int>::max();
+    if (key_ == &matrices_key) {
+      polymatrix_.number(number);
+    } else if (key_ == &payoffs_key) {
+      normal_form_.number(number);
+    } else if (key_ == &actions_key) {
+      if (!is_integer || number < 1 || number > most) fail_expected();
+      head_.actions.push_back(static_cast<int>(number));
+    } else if (key_ == &agents_key) {
+      if (!is_integer || number < 0 || number > most) fail_expected();
+      polymatrix_.agent(static_cast<int>(number), last_byte() - 1);
+    } else {
+      fail_expected();
+    }
     value_done();
     token_end_ = last_byte();  // the library has seen by one more character where the number ends
     return true;
@@ -206,9 +304,12 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   std::string expected() const {
     if (!in_game_) return "a game in braces, {\"class\": \"normal_form\", ..}";
     if (key_ == nullptr) return "a key in quotes";
-    std::string what(key_->expected[index_.size()]);
-    if (!index_.empty()) what += fmt::format(" for {}[{}]", key_->name, fmt::join(index_, "]["));
-    return what;
+    const std::string_view what = key_->expected[depth()];
+    const std::string key =
+        in_edge_ ? fmt::format("edges[{}].{}", index_.front(), key_->name) : std::string(key_->name);
+    const std::span<const std::size_t> index = std::span(index_).last(depth());
+    if (!index.empty()) return fmt::format("{} for {}[{}]", what, key, fmt::join(index, "]["));
+    return in_edge_ ? fmt::format("{} for {}", what, key) : std::string(what);
   }
 
   [[noreturn]] void fail_expected() const { fail_expected(expected(), last_byte()); }
@@ -229,45 +330,62 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     source_.fail(begin, fmt::format("expected {}, found {}", what, found));
   }
 
-  [[noreturn]] void fail_unknown_key(const std::string& name) const {
-    const auto is_among = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
-    if (!draft_[class_key].is_given && is_among(polymatrix_keys)) fail_not_yet("polymatrix");
-    if (!draft_[class_key].is_given && is_among(markov_keys)) fail_not_yet("markov");
-    constexpr std::string_view what = "expected one of \"class\", \"name\", \"actions\" and \"payoffs\"";
-    source_.fail(last_byte(), fmt::format("{}, found the unknown key {}", what, in_quotes(name)));
+  /// The key of that name among those of the game or of the edge.
+  template <std::size_t Count>
+  const Key* known_key(const std::array<const Key*, Count>& known, std::string_view name) const {
+    const auto has_name = [&](const Key* key) { return key->name == name; };
+    const auto found = std::find_if(known.begin(), known.end(), has_name);
+    if (found == known.end()) fail_unknown_key(name);
+    if (!belongs(**found)) fail_wrong_key(**found, last_byte());
+    return *found;
   }
 
-  [[noreturn]] void fail_not_yet(std::string_view game_class) const {
+  /// "class", "name", "actions" and "payoffs": what may stand here.
+  std::string expected_keys() const {
+    if (in_edge_) return fmt::format("\"agents\" and \"payoffs\" in edges[{}]", index_.front());
+    std::vector<std::string> names;
+    for (const Key* key : game_keys) {
+      if (belongs(*key)) names.push_back(fmt::format("\"{}\"", key->name));
+    }
+    const std::string last = names.back();
+    names.pop_back();
+    return fmt::format("{} and {}{}", fmt::join(names, ", "), last,
+                       game_class_.empty() ? "" : fmt::format(" in a {} game", game_class_));
+  }
+
+  [[noreturn]] void fail_unknown_key(std::string_view name) const {
+    const bool is_markov = std::find(markov_keys.begin(), markov_keys.end(), name) != markov_keys.end();
+    if (game_class_.empty() && !in_edge_ && is_markov) fail_markov();
     source_.fail(last_byte(),
-                 fmt::format("{} games cannot be solved yet; expected \"class\": \"normal_form\"", game_class));
+                 fmt::format("expected one of {}, found the unknown key {}", expected_keys(), in_quotes(name)));
   }
 
-  /// The game, if it is complete and its payoffs are as many as its actions ask for.
-  NormalFormGame finished() {
-    for (const std::size_t k : {class_key, actions_key, payoffs_key}) {
-      if (draft_[k].is_given) continue;
-      source_.fail(game_begin_,
-                   fmt::format("expected \"{}\", {}, in this game, found none", keys[k].name, keys[k].expected[0]));
+  [[noreturn]] void fail_wrong_key(const Key& key, std::size_t place) const {
+    source_.fail(place, fmt::format("expected one of {}, found \"{}\", a key of {} games", expected_keys(), key.name,
+                                    key.game_class));
+  }
+
+  [[noreturn]] void fail_markov() const {
+    source_.fail(last_byte(),
+                 fmt::format("markov games cannot be solved yet; expected {}", class_key.expected.front()));
+  }
+
+  /// Fails unless the keys of the present game or edge have been read.
+  void require(std::initializer_list<const Key*> required) {
+    for (const Key* key : required) {
+      if (place_of(*key) != nowhere) continue;
+      source_.fail(in_edge_ ? edge_begin_ : game_begin_,
+                   fmt::format("expected \"{}\", {}, in {}, found none", key->name, key->expected.front(),
+                               in_edge_ ? fmt::format("edges[{}]", index_.front()) : "this game"));
     }
-    const auto& [game_class, actions, payoffs, name] = draft_;
-    NormalFormGame game{name.text, {actions.numbers.begin(), actions.numbers.end()}, payoffs.numbers};
-    std::size_t joint = 0;
-    try {
-      joint = joint_actions(game.actions);
-    } catch (const InputError& error) {
-      source_.fail(actions.arrays.back().end, error.what());
-    }
-    const std::size_t agents = game.actions.size();
-    const Array& all = payoffs.arrays.back();
-    for (std::size_t i = 0; i < std::min(agents, all.count); ++i) {
-      if (payoffs.arrays[i].count == joint) continue;
-      source_.fail(payoffs.arrays[i].end, fmt::format("expected {} payoffs for agent {}, one a joint action, found {}",
-                                                      joint, i, payoffs.arrays[i].count));
-    }
-    if (all.count != agents) {
-      source_.fail(all.end, fmt::format("expected {} arrays of payoffs, one an agent, found {}", agents, all.count));
-    }
-    return game;
+  }
+
+  Game finished() {
+    require({&class_key, &actions_key});
+    const bool is_polymatrix = game_class_ == edges_key.game_class;
+    require({is_polymatrix ? &edges_key : &payoffs_key});
+    if (is_polymatrix) return polymatrix_.finished(head_);
+    return normal_form_.finished(head_);
   }
 
   SourceText source_;
@@ -276,10 +394,16 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   std::size_t token_end_ = 0;  // where the last event's token ended
   bool in_array_ = false;      // of games
   bool in_game_ = false;
+  bool in_edge_ = false;
   const Key* key_ = nullptr;        // whose value is being read
-  std::vector<std::size_t> index_;  // where in that value
-  std::array<Value, keys.size()> draft_;
+  std::vector<std::size_t> index_;  // where in that value; in an edge, which edge and then where in the key's value
   std::size_t game_begin_ = 0;
+  std::string_view game_class_;  // empty: not known yet
+  std::size_t edge_begin_ = 0;
+  std::array<std::size_t, number_of_keys> places_{};
+  JsonGameHead head_;
+  NormalFormDraft normal_form_;
+  PolymatrixDraft polymatrix_;
   std::vector<Game> games_;
 };
 

@@ -49,13 +49,16 @@ void subtract_digits(std::string& minuend, const std::string& subtrahend) {
 
 }  // namespace
 
-void SourceText::fail(std::size_t offset, std::string_view reason) const {
+std::size_t SourceText::line_of(std::size_t offset) const {
   std::size_t end = std::min(offset, text.size());
   if (end == text.size()) {
     while (end > 0 && is_space(text[end - 1])) --end;
   }
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
-  throw InputError(fmt::format("{}:{}: {}", on_one_line(name), line, reason));
+  return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+}
+
+void SourceText::fail(std::size_t offset, std::string_view reason) const {
+  throw InputError(fmt::format("{}:{}: {}", on_one_line(name), line_of(offset), reason));
 }
 
 std::string_view without_byte_order_mark(std::string_view text) {

@@ -12,8 +12,11 @@ struct SourceText {
   std::string_view text;
   std::string_view name;
 
-  /// Throws InputError `name:line: reason` for the line of the byte at `offset`. Past the end of the text, that is
-  /// the last line with anything on it.
+  /// The line of the byte at `offset`, counted from 1. Past the end of the text, that is the last line with anything on
+  /// it.
+  std::size_t line_of(std::size_t offset) const;
+
+  /// Throws InputError `name:line: reason` for the line of the byte at `offset`.
   [[noreturn]] void fail(std::size_t offset, std::string_view reason) const;
 };
 

@@ -20,14 +20,13 @@ std::string field(std::string_view text) {
   return quoted += '"';
 }
 
-std::string policies_field(const Game& game, std::span<const double> policies) {
-  std::string field;
+void write_policies(Output& output, const Game& game, std::span<const double> policies) {
+  bool first = true;
   for (const int actions : actions_of(game)) {
-    field += fmt::format("{}{}", field.empty() ? "" : "|",
-                         fmt::join(policies.first(static_cast<std::size_t>(actions)), " "));
+    output.print("{}{}", first ? "" : "|", fmt::join(policies.first(static_cast<std::size_t>(actions)), " "));
     policies = policies.subspan(static_cast<std::size_t>(actions));
+    first = false;
   }
-  return field;
 }
 
 void write_history(Output& output, const Results& results, std::size_t run) {
@@ -48,10 +47,10 @@ void write_csv(const Report& report, Output& output) {
     const RunIndex index = index_of(report.options, run);
     const Game& game = report.games[index.game];
     const Temperature& temperature = report.options.temperatures[index.temperature];
-    output.print("{},{},{},{},{},{},{},{},{},{},{},{}", run, field(name_of(game)), class_of(game),
+    output.print("{},{},{},{},{},{},{},{},{},{},{},", run, field(name_of(game)), class_of(game),
                  fmt::join(temperature.tau, "/"), fmt::join(temperature.lambda, "/"), results.eta[run], index.start,
-                 to_string(results.status[run]), results.iterations[run], results.qre_gap[run], results.nash_gap[run],
-                 policies_field(game, results.policies_of(run)));
+                 to_string(results.status[run]), results.iterations[run], results.qre_gap[run], results.nash_gap[run]);
+    write_policies(output, game, results.policies_of(run));
     if (results.gap_every > 0) {
       output.write(",");
       write_history(output, results, run);

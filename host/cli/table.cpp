@@ -18,6 +18,9 @@ constexpr std::size_t terminal_rows_limit = 50;  // more runs than this are not 
 constexpr std::size_t first_rows = 40;           // the first ones
 constexpr std::size_t worst_rows = 10;           // and, of the rest, the worst of those that did not converge
 
+constexpr std::size_t many_agents = 10;  // of more agents than this only the first are shown, and the others counted
+constexpr std::size_t longest_temperature = 24;
+
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view yellow = "\x1b[33m";
@@ -45,7 +48,17 @@ std::string shape_text(const std::vector<int>& actions) {
   constexpr std::size_t most_agents = 4;
   const bool alike = std::adjacent_find(actions.begin(), actions.end(), std::not_equal_to<>()) == actions.end();
   if (alike && actions.size() > most_agents) return fmt::format("{}^{}", actions.front(), actions.size());
+  if (actions.size() > many_agents) return fmt::format("{} agents", actions.size());
   return cut_to(fmt::format("{}", fmt::join(actions, "x")), 16);
+}
+
+/// [0.500 0.500], no longer than it takes to be cut to that many columns.
+std::string policy_text(std::span<const double> policy, std::size_t columns) {
+  std::string text;
+  for (std::size_t a = 0; a < policy.size() && text.size() <= columns; ++a) {
+    text += fmt::format("{}{:.3f}", a == 0 ? "[" : " ", policy[a]);
+  }
+  return text += ']';
 }
 
 /// [0.500 0.500] [0.731 0.269], no more of it than fits.
@@ -55,13 +68,32 @@ std::string policies_text(const std::vector<int>& actions, std::span<const doubl
     const std::span<const double> policy = policies.first(static_cast<std::size_t>(count));
     policies = policies.subspan(policy.size());
     if (!text.empty()) text += ' ';
-    for (std::size_t a = 0; a < policy.size() && text.size() <= columns; ++a) {
-      text += fmt::format("{}{:.3f}", a == 0 ? "[" : " ", policy[a]);
-    }
-    text += ']';
+    text += policy_text(policy, columns);
     if (text.size() > columns) break;
   }
   return cut_to(text, columns);
+}
+
+/// [0.500 0.500] [0.731 0.269] … 99998 more: of many agents the whole policies that fit, or what fits of the first.
+std::string first_policies_text(const std::vector<int>& actions, std::span<const double> policies,
+                                std::size_t columns) {
+  const auto more = [&](std::size_t shown) { return fmt::format(" {} more", actions.size() - shown); };
+  constexpr std::string_view ellipsis = " …";
+  const std::size_t room = columns - std::min(columns, display_width(ellipsis) + more(1).size());
+  std::string text;
+  std::size_t shown = 0;
+  for (; shown < actions.size(); ++shown) {
+    const std::span<const double> policy = policies.first(static_cast<std::size_t>(actions[shown]));
+    policies = policies.subspan(policy.size());
+    const std::string next = (shown == 0 ? "" : " ") + policy_text(policy, columns);
+    if (text.size() + next.size() > room) {
+      if (shown == 0) return cut_to(cut_to(next, room) + more(1), columns);
+      break;
+    }
+    text += next;
+  }
+  if (shown < actions.size()) text += fmt::format("{}{}", ellipsis, more(shown));
+  return text;
 }
 
 std::string_view colour_of(Status status) {
@@ -74,6 +106,11 @@ std::string_view colour_of(Status status) {
     default:
       return red;
   }
+}
+
+/// As typed, unless that is a long list of all agents'.
+std::string temperature_text(const Report& report, const RunIndex& index) {
+  return cut_to(report.options.temperatures[index.temperature].text, longest_temperature);
 }
 
 class Table {
@@ -98,6 +135,7 @@ class Table {
       write_row(rows[row]);
     }
     if (hidden_ > 0) output_.print("⋮ {} more runs; --output FILE or a pipe shows all\n", hidden_);
+    if (hides_agents_) output_.write("… more agents; --format json shows the policies of all\n");
   }
 
  private:
@@ -127,7 +165,7 @@ class Table {
     const RunIndex index = index_of(report_.options, run);
     const Game& game = report_.games[index.game];
     std::vector<std::string> cells = {one_line(name_of(game)), shape_text(actions_of(game)),
-                                      report_.options.temperatures[index.temperature].text};
+                                      temperature_text(report_, index)};
     if (show_eta_) cells.push_back(fmt::format("{:.4g}", results.eta[run]));
     if (report_.options.starts > 1) cells.push_back(fmt::format("{}", index.start));
     cells.emplace_back(to_string(results.status[run]));
@@ -182,7 +220,10 @@ class Table {
     }
     if (policies_width_ > 0) {
       const Game& game = report_.games[index_of(report_.options, run).game];
-      line += policies_text(actions_of(game), report_.results.policies_of(run), policies_width_);
+      const bool many = actions_of(game).size() > many_agents;
+      line += (many ? first_policies_text : policies_text)(actions_of(game), report_.results.policies_of(run),
+                                                           policies_width_);
+      hides_agents_ = hides_agents_ || many;
     }
     write_line(line, "");
   }
@@ -210,6 +251,7 @@ class Table {
   std::size_t status_column_ = 0;
   std::size_t policies_width_ = 0;
   std::size_t hidden_ = 0;
+  bool hides_agents_ = false;
 };
 
 void write_summary(const Report& report, Output& output) {
@@ -237,7 +279,7 @@ void write_summary(const Report& report, Output& output) {
     output.print("iterations   median {}, 90 % within {}, most {}\n", quantile(50), quantile(90), iterations.back());
     output.print("largest gap  {} (run {}: {}, {} {})\n", gap_text(results.qre_gap[worst]), worst,
                  cut_to(one_line(name_of(report.games[index.game])), 40), report.options.by_lambda ? "lambda" : "tau",
-                 report.options.temperatures[index.temperature].text);
+                 temperature_text(report, index));
   }
   const double seconds = std::max(results.solve_seconds, 1e-9);
   const double total = std::accumulate(iterations.begin(), iterations.end(), 0.0,

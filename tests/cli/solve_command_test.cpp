@@ -333,6 +333,32 @@ TEST(Table, AlignsAndCleansNames) {
   EXPECT_NE(lines[11].find("…"), std::string::npos) << lines[11];
 }
 
+TEST(Table, CountsTheAgentsThatItHasNoRoomFor) {
+  const Folder folder;
+  const auto table = [&](const std::vector<int>& actions) {
+    std::size_t joint = 1;
+    for (const int count : actions) joint *= static_cast<std::size_t>(count);
+    const std::vector<std::vector<double>> payoffs(actions.size(), std::vector<double>(joint, 1.0));
+    const json game = {{"class", "normal_form"}, {"name", "n"}, {"actions", actions}, {"payoffs", payoffs}};
+    return run({"solve", folder.file("game.json", game.dump()), "--tau", "1"}).output;
+  };
+  const std::string note = "… more agents; --format json shows the policies of all\n";
+  const std::string few = table(std::vector<int>(10, 2));
+  EXPECT_EQ(few.find("more"), std::string::npos) << few;
+
+  const std::string alike = table(std::vector<int>(11, 2));
+  EXPECT_NE(lines_of(alike)[1].find("2^11"), std::string::npos) << alike;
+  EXPECT_NE(lines_of(alike)[1].find("[0.500 0.500] [0.500 0.500] … 9 more"), std::string::npos) << alike;
+  EXPECT_NE(alike.find(note), std::string::npos) << alike;
+
+  std::vector<int> ragged_actions(12, 1);
+  ragged_actions.front() = 40;
+  const std::string ragged_table = table(ragged_actions);
+  EXPECT_NE(lines_of(ragged_table)[1].find("12 agents"), std::string::npos) << ragged_table;
+  EXPECT_NE(lines_of(ragged_table)[1].find("… 11 more"), std::string::npos) << ragged_table;
+  for (const std::string& line : lines_of(ragged_table)) EXPECT_LE(line.size(), 104u) << line;
+}
+
 TEST(Advice, CountsRunsShortOfTheTolerance) {
   const Folder folder;
   const std::string game = folder.file("pennies.json", pennies);
