@@ -49,15 +49,26 @@ double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Sc
   return span;
 }
 
+/// The middle one of `values`, or the mean of the two middle ones. Reorders them.
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return *middle / 2 + *std::max_element(values.begin(), middle) / 2;
+}
+
 /// One agent's matrix on an edge: `payoffs` steps by `own` from one of its actions to the next and by `other` from one
 /// of its neighbour's to the next.
 template <class Scalar>
-void arrange_matrix(const double* payoffs, int m, std::size_t own, int neighbours, std::size_t other, Scalar* out) {
-  for (int b = 0; b < neighbours; ++b, out += m) {
-    const double* column = payoffs + static_cast<std::size_t>(b) * other;
-    double best = column[0];
-    for (int a = 1; a < m; ++a) best = std::max(best, column[static_cast<std::size_t>(a) * own]);
-    for (int a = 0; a < m; ++a) out[a] = static_cast<Scalar>(column[static_cast<std::size_t>(a) * own] - best);
+void arrange_matrix(const double* payoffs, int m, std::size_t own, int neighbours, std::size_t other, bool network,
+                    Scalar* out) {
+  std::vector<double> column(static_cast<std::size_t>(m));
+  std::vector<double> values;
+  for (int b = 0; b < neighbours; ++b) {
+    for (std::size_t a = 0; a < column.size(); ++a) column[a] = payoffs[static_cast<std::size_t>(b) * other + a * own];
+    values = column;
+    const double centre = network ? median(values) : *std::max_element(column.begin(), column.end());
+    for (const double payoff : column) *out++ = static_cast<Scalar>(payoff - centre);
   }
 }
 
@@ -78,17 +89,19 @@ void arrange(const PolymatrixGame& game, std::size_t begin, std::size_t end, con
     const int second = shape.actions[static_cast<std::size_t>(edge.second)];
     const std::size_t row = static_cast<std::size_t>(second);
     if (edge.pays_first) {
-      arrange_matrix(payoffs, first, row, second, 1, out + arc_payoffs(shape, edge.first, edge.second));
+      arrange_matrix(payoffs, first, row, second, 1, shape.is_network(),
+                     out + arc_payoffs(shape, edge.first, edge.second));
       payoffs += edge_matrix_size(game, edge);
     }
     if (edge.pays_second) {
-      arrange_matrix(payoffs, second, 1, first, row, out + arc_payoffs(shape, edge.second, edge.first));
+      arrange_matrix(payoffs, second, 1, first, row, shape.is_network(),
+                     out + arc_payoffs(shape, edge.second, edge.first));
       payoffs += edge_matrix_size(game, edge);
     }
   }
 }
 
-/// The largest differences that agents' own actions make in an arranged network: the best action of a column is 0.
+/// The largest differences that agents' own actions make in an arranged network.
 template <class Scalar>
 void find_spans(const Shape& shape, const Scalar* payoffs, std::size_t begin, std::size_t end, double* span) {
   const NetworkTables& network = shape.network;
@@ -96,9 +109,13 @@ void find_spans(const Shape& shape, const Scalar* payoffs, std::size_t begin, st
     span[i] = 0;
     for (std::int64_t arc = network.agent[i].arc; arc < network.agent[i + 1].arc; ++arc) {
       const auto j = static_cast<std::size_t>(network.graph.neighbour[static_cast<std::size_t>(arc)]);
-      const Scalar* from = payoffs + network.payoffs(i, arc);
-      const auto count = static_cast<std::ptrdiff_t>(shape.actions[i]) * shape.actions[j];
-      span[i] -= static_cast<double>(*std::min_element(from, from + count));
+      const Scalar* column = payoffs + network.payoffs(i, arc);
+      Scalar widest = 0;
+      for (int b = 0; b < shape.actions[j]; ++b, column += shape.actions[i]) {
+        const auto [low, high] = std::minmax_element(column, column + shape.actions[i]);
+        widest = std::max(widest, *high - *low);
+      }
+      span[i] += static_cast<double>(widest);
     }
   }
 }

@@ -8,10 +8,15 @@
 
 namespace quantal {
 
-/// Brings the payoffs of games of one shape into the kernels' layout and precision, game after game. They become
-/// regrets: from what agent i earns against opponents' actions (in a network: against a neighbour's action) its largest
-/// value over i's own actions is subtracted, in double. That changes no policy and no gap, and leaves a float's digits
-/// to the actions that are nearly best, whatever offset the payoffs have and however ruinous other actions are.
+/// Brings the payoffs of games of one shape into the kernels' layout and precision, game after game. An amount that
+/// does not depend on the agent's own action is subtracted, in double, which changes no policy and no gap:
+///
+/// - in a normal form the agent's largest payoff against the same joint action of its opponents. Payoffs become
+/// regrets,
+///   and a float's digits are left to the actions that are nearly best, whatever offset the payoffs have and however
+///   ruinous other actions are;
+/// - in a network, on each edge, the median of the agent's payoffs against the same action of its neighbour. What the
+///   edges of a large agent pay then adds up to numbers of both signs rather than to a large one.
 ///
 /// span   (games, N)  receives the largest difference that an agent's own action makes to its payoff; in a network the
 ///                    sum over its neighbours of these, which is an upper bound

@@ -59,10 +59,48 @@ kernels::RunSize run_size(const Shape& shape) {
   kernels::RunSize size;
   size.payoffs = shape.payoffs;
   size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions, shape.scratch, 1);
-  size.largest_actions = *std::max_element(shape.actions.begin(), shape.actions.end());
-  size.static_shape = kernels::static_shape_index(shape.table.data(), shape.agents);
+  if (shape.is_network()) {
+    size.side_by_side = shape.all_actions;
+    size.static_shape = kernels::static_network_index(shape.actions.data(), shape.agents);
+    size.table_bytes = static_cast<std::size_t>(kernels::block_table_bytes(
+        shape.agents, static_cast<int>(shape.network.graph.neighbour.size()), shape.all_actions));
+  } else {
+    size.side_by_side = *std::max_element(shape.actions.begin(), shape.actions.end());
+    size.static_shape = kernels::static_shape_index(shape.table.data(), shape.agents);
+  }
   return size;
 }
+
+/// A network's tables in device memory.
+class DeviceNetwork {
+ public:
+  DeviceNetwork(const NetworkTables& tables, const Stream& stream)
+      : agent_(tables.agent, stream),
+        neighbour_(tables.graph.neighbour, stream),
+        arc_payoffs_(tables.arc_payoffs, stream),
+        owner_(tables.owner, stream),
+        piece_(tables.piece, stream),
+        split_(tables.split, stream),
+        view_(tables.view()) {
+    view_.agent = agent_.data();
+    view_.neighbour = neighbour_.data();
+    view_.arc_payoffs = arc_payoffs_.data();
+    view_.owner = owner_.data();
+    view_.piece = piece_.data();
+    view_.split = split_.data();
+  }
+
+  const kernels::NetworkView& view() const { return view_; }
+
+ private:
+  DeviceArray<kernels::NetworkAgent> agent_;
+  DeviceArray<std::int32_t> neighbour_;
+  DeviceArray<std::int64_t> arc_payoffs_;
+  DeviceArray<std::int32_t> owner_;
+  DeviceArray<kernels::NetworkPiece> piece_;
+  DeviceArray<kernels::SplitAgent> split_;
+  kernels::NetworkView view_;
+};
 
 /// A chunk in device memory.
 template <class Scalar>
@@ -70,6 +108,7 @@ class DeviceChunk {
  public:
   DeviceChunk(Chunk<Scalar>& chunk, const Stream& stream)
       : table_(chunk.shape->table, stream),
+        network_(chunk.shape->network, stream),
         payoffs_(chunk.payoffs, stream),
         game_(chunk.game, stream),
         theta_(chunk.theta, stream),
@@ -81,6 +120,7 @@ class DeviceChunk {
         nash_gap_(chunk.nash_gap.size()),
         view_(chunk.view()) {
     view_.table = table_.data();
+    view_.network = network_.view();
     view_.payoffs = payoffs_.data();
     view_.game = game_.data();
     view_.theta = theta_.data();
@@ -109,6 +149,7 @@ class DeviceChunk {
 
  private:
   DeviceArray<kernels::AgentShape> table_;
+  DeviceNetwork network_;
   DeviceArray<Scalar> payoffs_;
   DeviceArray<std::int32_t> game_;
   DeviceArray<Scalar> theta_;
@@ -222,7 +263,7 @@ class CudaMachine final : public BackendMachine {
     if (policy.tier == GpuTier::stream) {
       // A cooperative launch must fit the device as a whole.
       int resident = 0;
-      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(&resident));
+      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(shape.is_network(), &resident));
       policy.blocks = std::max(1, std::min(policy.blocks, resident * limits_.multiprocessors));
       policy.team = policy.blocks * kernels::stream_threads;
     }
@@ -246,7 +287,8 @@ class CudaMachine final : public BackendMachine {
                                                                : std::int64_t{policy.runs_per_block} *
                                                                      limits_.multiprocessors * blocks_a_multiprocessor;
     const std::int64_t turns = (chunk.runs() + places - 1) / places;
-    std::int64_t round = std::clamp<std::int64_t>(round_payoffs / shape.payoffs / turns, 8, longest_round);
+    std::int64_t round =
+        std::clamp<std::int64_t>(round_payoffs / std::max<std::int64_t>(1, shape.payoffs) / turns, 8, longest_round);
     std::int64_t rows = 0;  // of gaps that a round records at most
     if (histories) {
       const std::int64_t row_bytes = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));

@@ -128,6 +128,9 @@ double spectral_radius_bound(std::size_t size, Symmetric symmetric, int most_ste
 
 }  // namespace
 
+Certificate::Certificate(const Game& game)
+    : Certificate(std::visit([](const auto& of_a_class) { return Certificate(of_a_class); }, game)) {}
+
 Certificate::Certificate(const NormalFormGame& game) {
   const std::size_t N = game.actions.size();
   const std::size_t M = joint_actions(game.actions);

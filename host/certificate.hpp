@@ -31,6 +31,7 @@ namespace quantal {
 /// at most max |A_ij|, so that this step is never smaller than one from the payoffs' size.
 class Certificate {
  public:
+  explicit Certificate(const Game& game);
   explicit Certificate(const NormalFormGame& game);
 
   /// Takes time linear in payoffs: where both agents of a matrix have more than 64 actions, D_ij is not computed but

@@ -13,6 +13,7 @@
 #include "host/parallel.hpp"
 #include "host/starts.hpp"
 #include "host/steps.hpp"
+#include "quantal/classify.hpp"
 
 namespace quantal {
 
@@ -59,15 +60,14 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   chunk.payoffs.resize(distinct.size() * static_cast<std::size_t>(shape.payoffs));
   std::vector<double> span(distinct.size() * N);
   std::vector<std::optional<Certificate>> certificate(distinct.size());
+  std::vector<char> zero_sum(distinct.size());
   arrange_payoffs<Scalar>(distinct, shape, threads, chunk.payoffs.data(), span);
   for_ranges(threads, static_cast<std::int64_t>(distinct.size()), 16, [&](std::int64_t begin, std::int64_t end) {
     for (auto g = static_cast<std::size_t>(begin); g < static_cast<std::size_t>(end); ++g) {
       if (!needs_certificate[g]) continue;
-      std::visit(
-          [&](const auto& game) {
-            if constexpr (std::is_constructible_v<Certificate, decltype(game)>) certificate[g].emplace(game);
-          },
-          *distinct[g]);
+      certificate[g].emplace(*distinct[g]);
+      const auto* network = std::get_if<PolymatrixGame>(distinct[g]);
+      zero_sum[g] = network != nullptr && classify(*network).zero_sum_equivalent;
     }
   });
 
@@ -82,11 +82,13 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       const std::vector<double> tau = temperatures(run, N);
       const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * N),
                                               span.begin() + static_cast<std::ptrdiff_t>((g + 1) * N));
-      eta[k] = first_eta(run, tau, certificate[g] ? &*certificate[g] : nullptr, widest);
+      const FirstStep step =
+          first_step(run, tau, {certificate[g] ? &*certificate[g] : nullptr, zero_sum[g] != 0, widest});
+      eta[k] = step.eta;
       for (std::size_t i = 0; i < N; ++i) chunk.steps[k * N + i] = agent_step<Scalar>(tau[i], eta[k]);
       kernels::RunMemory<Scalar>& memory = chunk.memory[k];
       memory.tolerance = static_cast<Scalar>(tolerance(settings, tau));
-      memory.automatic = Scalar(run.eta ? 0 : 1);
+      memory.automatic = Scalar(step.automatic ? 1 : 0);
       memory.best = std::numeric_limits<Scalar>::infinity();
       memory.window_best = std::numeric_limits<Scalar>::infinity();
       memory.windows_left = Scalar(1);

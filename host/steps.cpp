@@ -47,15 +47,20 @@ void validate_steps(const Run& run, std::size_t agents) {
   }
 }
 
-double first_eta(const Run& run, const std::vector<double>& tau, const Certificate* certificate, double payoff_span) {
-  if (run.eta) return *run.eta;
-  const double highest = *std::max_element(tau.begin(), tau.end());
-  const double plain = payoff_span > 0 ? 1 / payoff_span : 1.0;
-  if (highest == 0) return plain;
-  const bool contracts = certificate != nullptr && certificate->contraction(tau) < 1;
-  const double regularised = (contracts ? 1.0 : 0.5) / highest;
-  const bool some_plain = std::find(tau.begin(), tau.end(), 0.0) != tau.end();
-  return some_plain ? std::min(plain, regularised) : regularised;
+FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice) {
+  if (run.eta) return {*run.eta, false};
+  const auto [lowest, highest] = std::minmax_element(tau.begin(), tau.end());
+  const double plain = advice.payoff_span > 0 ? 1 / advice.payoff_span : 1.0;
+  if (*highest == 0) return {plain, true};
+  const bool contracts = advice.certificate != nullptr && advice.certificate->contraction(tau) < 1;
+  if (!contracts && advice.zero_sum && advice.certificate != nullptr && *lowest == *highest) {
+    // eta_m / (1 + eta_m tau) with eta_m = tau / L^2
+    const double L = advice.certificate->spectral_norm_bound();
+    const double eta = *highest / (L * L + *highest * *highest);
+    if (eta > 0) return {eta, false};
+  }
+  const double regularised = (contracts ? 1.0 : 0.5) / *highest;
+  return {*lowest == 0 ? std::min(plain, regularised) : regularised, true};
 }
 
 double tolerance(const Settings& settings, const std::vector<double>& tau) {

@@ -15,9 +15,23 @@ std::vector<double> temperatures(const Run& run, std::size_t agents);
 /// Throws InputError unless temperatures and step size are in their ranges and eta tau <= 1.
 void validate_steps(const Run& run, std::size_t agents);
 
-/// The step size to start with: the run's own, or the automatic one. `payoff_span` is the largest difference that an
-/// agent's own action makes to its payoff.
-double first_eta(const Run& run, const std::vector<double>& tau, const Certificate* certificate, double payoff_span);
+/// What the automatic step goes by.
+struct StepAdvice {
+  const Certificate* certificate = nullptr;
+  bool zero_sum = false;   // a network game equivalent to a zero-sum one
+  double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff
+};
+
+/// The step size to start with, and whether it is halved where the gap does not fall.
+struct FirstStep {
+  double eta;
+  bool automatic;
+};
+
+/// The run's own step size, or the automatic one: 1 / max tau where the certificate says that NPG contracts; in
+/// zero-sum networks of one temperature that of magnetic mirror descent (see Certificate), which converges as it is;
+/// else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff span.
+FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
 /// The gap at which a run has converged; negative if no run is to stop early.
 double tolerance(const Settings& settings, const std::vector<double>& tau);

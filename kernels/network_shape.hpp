@@ -66,6 +66,13 @@ struct NetworkView {
   std::int32_t sums;  // partial sums of all parts
 };
 
+/// Bytes of the tables that a block of GPU threads keeps beside its networks: agent, neighbour and owner.
+QUANTAL_HD constexpr std::int64_t block_table_bytes(int agents, int arcs, int actions) {
+  const std::int64_t bytes =
+      (std::int64_t{agents} + 1) * static_cast<std::int64_t>(sizeof(NetworkAgent)) + 4 * (std::int64_t{arcs} + actions);
+  return (bytes + 15) / 16 * 16;
+}
+
 inline namespace QUANTAL_ISA {
 
 /// A network known when the program runs.

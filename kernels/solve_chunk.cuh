@@ -32,9 +32,9 @@ template <class Scalar>
 cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                               const LaunchPolicy& policy, cudaStream_t stream);
 
-/// Blocks of the stream kernel that one multiprocessor can hold.
+/// Blocks of the stream kernel, for networks or normal forms, that one multiprocessor can hold.
 template <class Scalar>
-cudaError_t resident_blocks(int* blocks);
+cudaError_t resident_blocks(bool network, int* blocks);
 
 /// Scalars of RoundView::workspace.
 template <class Scalar>

@@ -21,8 +21,9 @@ struct DeviceLimits {
 struct RunSize {
   std::int64_t payoffs = 0;
   std::int64_t workspace = 0;
-  int largest_actions = 1;  // of any agent
-  int static_shape = -1;    // its index among the static shapes, or -1
+  int side_by_side = 1;         // actions that a team works on at once: the most of any agent; in a network all of them
+  int static_shape = -1;        // its index among the static shapes (a network: the static networks), or -1
+  std::size_t table_bytes = 0;  // of a network's tables, which the runs of a block share
 };
 
 struct LaunchPolicy {
@@ -62,20 +63,21 @@ constexpr LaunchPolicy lane_policy(const RunSize& run) {
 
 /// Narrow tiles for games whose agents have few actions, so that lanes do not idle.
 constexpr LaunchPolicy warp_policy(const RunSize& run, std::size_t scalar_bytes, const DeviceLimits& device) {
-  const int team = run.largest_actions <= 8 && run.payoffs <= 512 ? 8 : 32;
-  const std::size_t bytes = shared_bytes_of_run(run, team, scalar_bytes);
+  const int team = run.side_by_side <= 8 && run.payoffs <= 512 ? 8 : 32;
+  const std::size_t run_bytes = shared_bytes_of_run(run, team, scalar_bytes);
+  const auto block_bytes = [&](int runs) { return static_cast<std::size_t>(runs) * run_bytes + run.table_bytes; };
   int runs = warp_block / team;
-  while (runs > 1 && static_cast<std::size_t>(runs) * bytes > device.shared_bytes) runs /= 2;
+  while (runs > 1 && block_bytes(runs) > device.shared_bytes) runs /= 2;
   // A warp is never divided among blocks.
-  if (runs * team < 32 || static_cast<std::size_t>(runs) * bytes > device.shared_bytes) return {};
-  return {GpuTier::warp, team, runs * team, runs, 0, static_cast<std::size_t>(runs) * bytes};
+  if (runs * team < 32 || block_bytes(runs) > device.shared_bytes) return {};
+  return {GpuTier::warp, team, runs * team, runs, 0, block_bytes(runs)};
 }
 
 /// Static shared memory that the block kernel takes beside its run, for reductions.
 constexpr std::size_t block_team_bytes = 1024;
 
 constexpr LaunchPolicy block_policy(const RunSize& run, std::size_t scalar_bytes, const DeviceLimits& device) {
-  const std::size_t bytes = shared_bytes_of_run(run, block_threads, scalar_bytes);
+  const std::size_t bytes = shared_bytes_of_run(run, block_threads, scalar_bytes) + run.table_bytes;
   if (bytes + block_team_bytes > device.shared_bytes) return {};
   return {GpuTier::block, block_threads, block_threads, 1, 0, bytes};
 }

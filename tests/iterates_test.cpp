@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "machines.hpp"
@@ -29,7 +31,7 @@ struct Reference {
 
 struct Case {
   std::string name;
-  NormalFormGame game;
+  Game game;
   Run run;
   std::vector<Reference> at;  // (checkpoints)
   Number logit_scale = 1;     // largest logit, payoffs over temperatures included
@@ -88,11 +90,28 @@ const std::vector<Case>& cases() {
                                                   {2, 3, 4},    {2, 2, 2, 2}, {5, 4, 3}, {2, 2, 2, 2, 2, 2},
                                                   {7, 9},       {40, 33},     {6},       {1},
                                                   {1, 1, 3, 1}, {9, 2},       {2, 17},   {3, 3, 3, 3}};
+    // Among them: the networks that a GPU thread holds, ragged ones, agents without edges, agents of many actions.
+    const std::vector<std::pair<std::vector<int>, double>> networks = {{{2, 2}, 1.0},
+                                                                       {{2, 3}, 1.0},
+                                                                       {{2, 2, 2}, 1.0},
+                                                                       {{3, 3, 3}, 0.7},
+                                                                       {{2, 2, 2, 2}, 0.6},
+                                                                       {{1, 2, 1}, 1.0},
+                                                                       {{3}, 1.0},
+                                                                       {{4, 2, 3, 1, 5}, 0.5},
+                                                                       {{2, 3, 4, 2}, 1.0},
+                                                                       {{40, 3, 2}, 1.0},
+                                                                       {{3, 3, 3, 3, 3, 3}, 0.4},
+                                                                       {{2, 2, 2, 2, 2, 2, 2, 2}, 0.4},
+                                                                       {{6, 7, 8, 9, 5}, 0.7},
+                                                                       {{17, 20, 18}, 1.0},
+                                                                       {{2, 2, 2, 2, 2}, 0.0}};
     std::uint64_t seed = 1;
-    for (const std::vector<int>& shape : shapes) {
+    const auto add_cases = [&](const auto& game_of) {
+      const std::vector<int> shape = actions_of(game_of(0));
       const auto add = [&](const std::string& name, const std::vector<double>& tau, double eta, bool random_start) {
         Case c;
-        c.game = random_game(shape, ++seed);
+        c.game = game_of(++seed);
         if (tau.size() == 1) {
           c.run.tau = tau[0];
         } else {
@@ -100,7 +119,7 @@ const std::vector<Case>& cases() {
         }
         c.run.eta = eta;
         if (random_start) c.run.initial_policies = random_policies(shape, seed);
-        c.name = c.game.name + ", " + name + (random_start ? ", random start" : ", uniform start");
+        c.name = name_of(c.game) + ", " + name + (random_start ? ", random start" : ", uniform start");
         made.push_back(c);
       };
       // Payoffs in [-1, 1] make interactions of at most 4, so tau above N - 1 is certified.
@@ -121,6 +140,12 @@ const std::vector<Case>& cases() {
       }
       add("tau 0", {0.0}, 0.01, true);
       add("tau 0, larger step", {0.0}, 0.2, false);
+    };
+    for (const std::vector<int>& shape : shapes) {
+      add_cases([&](std::uint64_t s) -> Game { return random_game(shape, s); });
+    }
+    for (const auto& [shape, edge_probability] : networks) {
+      add_cases([&](std::uint64_t s) -> Game { return random_network(shape, edge_probability, s); });
     }
     for (Case& c : made) follow(c);
     return made;
@@ -133,7 +158,7 @@ class Iterates : public OnEveryMachine {
   /// Threads that are emulated make long runs of whole blocks too slow to test.
   bool affordable(const Case& c, std::int64_t t) const {
     if (!machine().cuda()) return true;
-    const std::size_t payoffs = c.game.payoffs.size();
+    const std::size_t payoffs = std::visit([](const auto& game) { return game.payoffs.size(); }, c.game);
     if (machine().tier == Tier::lane) return true;
     if (machine().tier == Tier::warp) return t <= (payoffs > 500 ? 10 : payoffs > 12 ? 100 : 1000);
     // A few small ones go all the way, and of the longer ones every fourth.
@@ -178,7 +203,7 @@ TEST_P(Iterates, FollowTheOracle) {
     for (const Case& c : cases()) {
       if (!holds(c.game) || !affordable(c, t)) continue;
       which.push_back(&c);
-      games.emplace_back(c.game);
+      games.push_back(c.game);
       runs.push_back(c.run);
       runs.back().game = games.size() - 1;
     }

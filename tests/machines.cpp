@@ -15,6 +15,15 @@ bool Machine::holds(const std::vector<int>& actions) const {
   return std::find(small.begin(), small.end(), actions) != small.end();
 }
 
+bool Machine::holds(const Game& game) const {
+  const std::vector<int>& actions = actions_of(game);
+  // A network of two agents is a bimatrix game.
+  if (std::holds_alternative<NormalFormGame>(game) || actions.size() == 2) return holds(actions);
+  if (!cuda() || tier != Tier::lane) return true;
+  static const std::vector<std::vector<int>> small = {{2, 2, 2}, {3, 3, 3}, {2, 2, 2, 2}};
+  return std::find(small.begin(), small.end(), actions) != small.end();
+}
+
 Settings Machine::settings() const {
   Settings settings;
   settings.backend = backend;
@@ -94,19 +103,42 @@ void OnEveryMachine::TearDown() {
   if (!machine().isa.empty()) unsetenv("QUANTAL_CPU_ISA");
 }
 
-oracle::Game to_oracle(const NormalFormGame& game) {
-  return {game.actions, game.payoffs};
+oracle::Game to_oracle(const Game& game) {
+  if (const auto* normal_form = std::get_if<NormalFormGame>(&game)) return {normal_form->actions, normal_form->payoffs};
+  const auto& network = std::get<PolymatrixGame>(game);
+  oracle::Game result{network.actions, {}};
+  auto payoffs = network.payoffs.begin();
+  for (const PolymatrixEdge& edge : network.edges) {
+    const auto first = static_cast<std::size_t>(edge.first);
+    const auto second = static_cast<std::size_t>(edge.second);
+    const auto rows = static_cast<std::size_t>(network.actions[first]);
+    const auto columns = static_cast<std::size_t>(network.actions[second]);
+    if (edge.pays_first) {
+      result.arcs.push_back({first, second, {payoffs, payoffs + static_cast<std::ptrdiff_t>(rows * columns)}});
+      payoffs += static_cast<std::ptrdiff_t>(rows * columns);
+    }
+    if (edge.pays_second) {
+      std::vector<double> turned;
+      for (std::size_t b = 0; b < columns; ++b) {
+        for (std::size_t a = 0; a < rows; ++a) turned.push_back(payoffs[static_cast<std::ptrdiff_t>(a * columns + b)]);
+      }
+      result.arcs.push_back({second, first, turned});
+      payoffs += static_cast<std::ptrdiff_t>(rows * columns);
+    }
+  }
+  return result;
 }
 
-oracle::Profile policies_of(const Results& results, std::size_t run, const NormalFormGame& game) {
+oracle::Profile policies_of(const Results& results, std::size_t run, const Game& game) {
+  const std::vector<int>& actions = actions_of(game);
   const auto flat = results.policies_of(run);
   std::size_t expected = 0;
-  for (const int m : game.actions) expected += static_cast<std::size_t>(m);
+  for (const int m : actions) expected += static_cast<std::size_t>(m);
   if (flat.size() != expected) {
     ADD_FAILURE() << "run " << run << " has " << flat.size() << " probabilities, not " << expected;
-    return oracle::uniform_policies(game.actions);
+    return oracle::uniform_policies(actions);
   }
-  return oracle::policies_from(game.actions, flat.data());
+  return oracle::policies_from(actions, flat.data());
 }
 
 namespace {

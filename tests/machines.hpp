@@ -28,6 +28,7 @@ struct Machine {
   bool many_threads_a_run() const { return cuda() && (tier == Tier::block || tier == Tier::stream); }
   /// Whether the tier can hold games of this shape of a few thousand payoffs.
   bool holds(const std::vector<int>& actions) const;
+  bool holds(const Game& game) const;
   Settings settings() const;
 };
 
@@ -64,7 +65,7 @@ class OnEveryMachine : public testing::TestWithParam<Machine> {
   void TearDown() override;
 
   const Machine& machine() const { return GetParam(); }
-  bool holds(const NormalFormGame& game) const { return machine().holds(game.actions); }
+  bool holds(const Game& game) const { return machine().holds(game); }
 };
 
 #define QUANTAL_ON_EVERY_MACHINE(Suite)                                             \
@@ -73,10 +74,10 @@ class OnEveryMachine : public testing::TestWithParam<Machine> {
 
 // What tests do with results.
 
-oracle::Game to_oracle(const NormalFormGame& game);
+oracle::Game to_oracle(const Game& game);
 
 /// Run r's policies, agent by agent.
-oracle::Profile policies_of(const Results& results, std::size_t run, const NormalFormGame& game);
+oracle::Profile policies_of(const Results& results, std::size_t run, const Game& game);
 
 /// Asserts that run `a` of `first` and run `b` of `second` agree in every bit: status, iterations, step, gaps, policies
 /// and history.

@@ -87,7 +87,7 @@ Profile expected_payoffs(const Game& game, const Profile& policies) {
   for (std::size_t i = 0; i < agents; ++i) {
     std::vector<Number> rbar(count(game.actions[i]), 0);
     std::vector<std::size_t> joint(agents, 0);
-    for (std::size_t k = 0; k < joint_actions; ++k) {
+    for (std::size_t k = 0; k < joint_actions && !game.payoffs.empty(); ++k) {
       Number weight = 1;
       for (std::size_t j = 0; j < agents; ++j) {
         if (j != i) weight *= policies[j][joint[j]];
@@ -100,6 +100,14 @@ Profile expected_payoffs(const Game& game, const Profile& policies) {
       }
     }
     expected.push_back(rbar);
+  }
+  for (const Arc& arc : game.arcs) {
+    const std::vector<Number>& other = policies[arc.neighbour];
+    for (std::size_t a = 0; a < expected[arc.agent].size(); ++a) {
+      for (std::size_t b = 0; b < other.size(); ++b) {
+        expected[arc.agent][a] += static_cast<Number>(arc.payoffs[a * other.size() + b]) * other[b];
+      }
+    }
   }
   return expected;
 }

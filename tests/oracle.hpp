@@ -15,9 +15,18 @@ using Number = long double;
 /// One number for each action of each agent: policies, logits or expected payoffs.
 using Profile = std::vector<std::vector<Number>>;
 
+/// What one agent earns on account of a neighbour.
+struct Arc {
+  std::size_t agent;
+  std::size_t neighbour;
+  std::vector<double> payoffs;  // [action of agent][action of neighbour], row-major
+};
+
+/// A normal form has payoffs, a network arcs.
 struct Game {
   std::vector<int> actions;
   std::vector<double> payoffs;
+  std::vector<Arc> arcs = {};
 };
 
 /// log sum_a exp(x(a)).
@@ -40,7 +49,8 @@ Profile policies_of(const Profile& logits);
 /// log of each policy; minus infinity where it is 0.
 Profile logits_of(const Profile& policies);
 
-/// rbar_i(a) = sum over joint actions with a_i = a of r_i times the product of the others' policies.
+/// rbar_i(a) = sum over joint actions with a_i = a of r_i times the product of the others' policies; in a network
+/// rbar_i(a) = sum over neighbours j of sum_b A_ij(a, b) pi_j(b).
 Profile expected_payoffs(const Game& game, const Profile& policies);
 
 /// rbar_i / tau_i; 0 where tau is infinite.

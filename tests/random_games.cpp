@@ -28,6 +28,28 @@ NormalFormGame random_game(const std::vector<int>& actions, std::uint64_t seed) 
   return game;
 }
 
+PolymatrixGame random_network(const std::vector<int>& actions, double edge_probability, std::uint64_t seed) {
+  std::mt19937_64 bits(seed);
+  PolymatrixGame game;
+  game.name = "network " + shape_name(actions) + " seed " + std::to_string(seed);
+  game.actions = actions;
+  const auto agents = static_cast<int>(actions.size());
+  for (int i = 0; i < agents; ++i) {
+    for (int j = i + 1; j < agents; ++j) {
+      if (uniform(bits) >= edge_probability) continue;
+      const bool turned = integer(bits, 0, 1) == 1;
+      const int pays = integer(bits, 0, 7);
+      game.edges.push_back({turned ? j : i, turned ? i : j, pays != 0, pays != 1});
+    }
+  }
+  std::size_t payoffs = 0;
+  for (const PolymatrixEdge& edge : game.edges) {
+    payoffs += edge_matrix_size(game, edge) * (std::size_t{edge.pays_first} + std::size_t{edge.pays_second});
+  }
+  for (; payoffs > 0; --payoffs) game.payoffs.push_back(uniform(bits, -1, 1));
+  return game;
+}
+
 std::vector<double> random_policies(const std::vector<int>& actions, std::uint64_t seed, double least) {
   std::mt19937_64 bits(seed);
   std::vector<double> policies;

@@ -23,6 +23,10 @@ int integer(std::mt19937_64& bits, int low, int high);
 /// Payoffs uniform on [-1, 1).
 NormalFormGame random_game(const std::vector<int>& actions, std::uint64_t seed);
 
+/// A network in which any two agents share an edge with the given probability, and one in four edges pays only one of
+/// them. Payoffs uniform on [-1, 1).
+PolymatrixGame random_network(const std::vector<int>& actions, double edge_probability, std::uint64_t seed);
+
 /// Policies uniform on the simplices, agent by agent, each action at least `least`.
 std::vector<double> random_policies(const std::vector<int>& actions, std::uint64_t seed, double least = 1e-3);
 

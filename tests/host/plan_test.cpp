@@ -46,11 +46,11 @@ TEST(Shapes, CountWhatTheyHold) {
   EXPECT_EQ(shape.all_actions, 9);
   EXPECT_EQ(shape.payoffs, 72);
   // The cut that leaves the fewest weights: 3 + 4, 2 + 4, 2 + 3.
-  EXPECT_EQ(shape.weights, 7);
+  EXPECT_EQ(shape.scratch, 7);
   const Shape single({5});
   EXPECT_EQ(single.all_actions, 5);
   EXPECT_EQ(single.payoffs, 5);
-  EXPECT_EQ(single.weights, 2);
+  EXPECT_EQ(single.scratch, 2);
 }
 
 TEST(Chunks, CoverTheBucketAndFitTheMemory) {

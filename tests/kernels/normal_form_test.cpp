@@ -57,7 +57,7 @@ TEST(ExpectedPayoffs, OfAnyShape) {
     const kernels::NormalForm<double, kernels::DynamicShape> view{shape, laid.chunk.payoffs.data()};
     std::vector<double> rbar(pi.size());
     // Scratch of exactly the size asked for, so that a sanitizer sees a step beyond.
-    std::vector<double> scratch(static_cast<std::size_t>(laid.shape.weights));
+    std::vector<double> scratch(static_cast<std::size_t>(laid.shape.scratch));
     kernels::expected_payoffs(kernels::SerialTeam{}, view, pi.data(), rbar.data(), scratch.data());
     expect_differences(game, oracle::policies_from(actions, pi.data()), rbar);
   }
@@ -70,7 +70,7 @@ TEST(ExpectedPayoffs, OfStaticShapes) {
     const std::vector<double> pi = random_policies(actions, 6);
     const Laid laid = lay_out(game);
     std::vector<double> rbar(pi.size());
-    std::vector<double> scratch(static_cast<std::size_t>(laid.shape.weights));
+    std::vector<double> scratch(static_cast<std::size_t>(laid.shape.scratch));
     EXPECT_TRUE(kernels::with_static_shape(
         kernels::static_shape_index(laid.shape.table.data(), laid.shape.agents), [&](auto shape) {
           const kernels::NormalForm<double, decltype(shape)> view{shape, laid.chunk.payoffs.data()};
@@ -101,7 +101,7 @@ TEST(ExpectedPayoffs, OfSimdLanesWithDifferentGames) {
       for (std::size_t a = 0; a < A; ++a) reinterpret_cast<double*>(&pi[a])[lane] = policies.back()[a];
     }
     std::vector<Real> rbar(A);
-    std::vector<Real> scratch(static_cast<std::size_t>(counted.weights));
+    std::vector<Real> scratch(static_cast<std::size_t>(counted.scratch));
     const kernels::DynamicShape shape{counted.table.data(), counted.agents, counted.all_actions};
     const kernels::NormalForm<Real, kernels::DynamicShape> view{shape, payoffs.data()};
     kernels::expected_payoffs(kernels::SerialTeam{}, view, pi.data(), rbar.data(), scratch.data());

@@ -17,6 +17,7 @@ namespace quantal {
 class ThreadTeam {
  public:
   static constexpr bool serial = false;
+  static constexpr bool has_units = false;
 
   /// What the members share: room for so many reductions.
   class Shared {

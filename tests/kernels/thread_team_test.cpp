@@ -63,7 +63,7 @@ Solved solve_with(int threads, const NormalFormGame& game, const Run& run, const
   Chunk<Real> chunk = fill_chunk<Real>(shape, games, runs, which, settings, eta);
   const kernels::ChunkView<Real> view = chunk.view();
   std::vector<Real> memory(static_cast<std::size_t>(
-      kernels::workspace_reals(shape.agents, shape.all_actions, shape.weights, threads == 0 ? 1 : threads)));
+      kernels::workspace_reals(shape.agents, shape.all_actions, shape.scratch, threads == 0 ? 1 : threads)));
   Solved solved;
   if (threads == 0) {
     advance(kernels::SerialTeam{}, view, memory, round, solved.history);

@@ -12,11 +12,11 @@ const DeviceLimits h100{132, 227 * 1024};
 const DeviceLimits turing{68, 64 * 1024};
 const DeviceLimits least{1, 48 * 1024};
 
-RunSize run_of(std::int64_t payoffs, std::int64_t workspace, int largest_actions, int static_shape = -1) {
+RunSize run_of(std::int64_t payoffs, std::int64_t workspace, int side_by_side, int static_shape = -1) {
   RunSize run;
   run.payoffs = payoffs;
   run.workspace = workspace;
-  run.largest_actions = largest_actions;
+  run.side_by_side = side_by_side;
   run.static_shape = static_shape;
   return run;
 }
