@@ -1,6 +1,7 @@
 #pragma once
 
 /// All of Quantal's public interface.
+#include "quantal/convert.hpp"
 #include "quantal/error.hpp"
 #include "quantal/game.hpp"
 #include "quantal/info.hpp"
