@@ -4,17 +4,132 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace quantal {
 
 namespace {
 
 constexpr double most_operations = 1 << 20;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A matrix in memory, either way up.
+struct MatrixView {
+  const double* entries;
+  std::size_t rows;
+  std::size_t columns;
+  std::size_t row_stride;
+  std::size_t column_stride;
+
+  double operator()(std::size_t row, std::size_t column) const {
+    return entries[row * row_stride + column * column_stride];
+  }
+  MatrixView transposed() const { return {entries, columns, rows, column_stride, row_stride}; }
+};
+
+/// The largest second difference: over all pairs of rows, how much their difference varies along the columns.
+double largest_second_difference(const MatrixView& matrix) {
+  double largest = 0;
+  for (std::size_t a = 0; a < matrix.rows; ++a) {
+    for (std::size_t b = a + 1; b < matrix.rows; ++b) {
+      double low = infinity;
+      double high = -infinity;
+      for (std::size_t c = 0; c < matrix.columns; ++c) {
+        const double difference = matrix(a, c) - matrix(b, c);
+        low = std::min(low, difference);
+        high = std::max(high, difference);
+      }
+      largest = std::max(largest, high - low);
+    }
+  }
+  return largest;
+}
+
+/// An upper bound of it, at most twice too large, in one pass. With the mean of all rows taken off each, the difference
+/// of two rows varies by no more than both do together; and one less the mean, a mean of differences of rows, varies by
+/// no more than one of these.
+double second_difference_bound(const MatrixView& matrix) {
+  std::vector<double> mean(matrix.columns, 0.0);
+  for (std::size_t a = 0; a < matrix.rows; ++a) {
+    for (std::size_t c = 0; c < matrix.columns; ++c) {
+      mean[c] += matrix(a, c) / static_cast<double>(matrix.rows);
+    }
+  }
+  double widest = 0;
+  double second_widest = 0;
+  for (std::size_t a = 0; a < matrix.rows; ++a) {
+    double low = infinity;
+    double high = -infinity;
+    for (std::size_t c = 0; c < matrix.columns; ++c) {
+      low = std::min(low, matrix(a, c) - mean[c]);
+      high = std::max(high, matrix(a, c) - mean[c]);
+    }
+    if (high - low > widest)
+      second_widest = std::exchange(widest, high - low);
+    else
+      second_widest = std::max(second_widest, high - low);
+  }
+  return widest + second_widest;
+}
+
+/// D_ij of an edge's matrix, whose role of rows and columns does not matter, or a bound where it would take too long.
+double interaction(const double* payoffs, std::size_t rows, std::size_t columns) {
+  constexpr std::size_t few = 64;
+  const MatrixView plain{payoffs, rows, columns, columns, 1};
+  const MatrixView matrix = rows <= columns ? plain : plain.transposed();
+  if (matrix.rows <= few) return largest_second_difference(matrix);
+  return std::min(second_difference_bound(matrix), second_difference_bound(matrix.transposed()));
+}
+
+enum class Symmetric : bool { no, yes };
+
+/// An upper bound of the spectral radius of a matrix without negative entries, whose product with a vector v is
+/// multiply(v, product). Collatz-Wielandt: min_i (M v)_i / v_i <= rho <= max_i (M v)_i / v_i for every positive v.
+/// Steps of power iteration make v a good one; the multiple of v that is added keeps it positive, and from swinging
+/// where the graph is bipartite. Stops when rho is known to the relative accuracy; the Rayleigh quotient of a symmetric
+/// matrix bounds it from below too, and closely even where parts of the graph are apart.
+template <class Multiply>
+double spectral_radius_bound(std::size_t size, Symmetric symmetric, int most_steps, double accuracy,
+                             const Multiply& multiply) {
+  std::vector<double> v(size, 1.0);
+  std::vector<double> product(size);
+  double bound = infinity;
+  for (int step = 0; step < most_steps; ++step) {
+    multiply(v, product);
+    double high = 0;
+    double low = infinity;
+    double v_product = 0;
+    double v_v = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const double ratio = product[i] / v[i];
+      if (!std::isfinite(ratio)) return infinity;
+      high = std::max(high, ratio);
+      low = std::min(low, ratio);
+      v_product += v[i] * product[i];
+      v_v += v[i] * v[i];
+    }
+    bound = std::min(bound, high);
+    if (symmetric == Symmetric::yes) low = std::max(low, v_product / v_v);
+    if (bound <= low * (1 + accuracy)) break;
+    double largest = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      v[i] = product[i] + 0.5 * bound * v[i];
+      largest = std::max(largest, v[i]);
+    }
+    double smallest = 1;
+    for (double& x : v) {
+      x /= largest;
+      smallest = std::min(smallest, x);
+    }
+    if (smallest < 1e-100) break;  // the bounds need a positive v
+  }
+  return bound;
+}
 
 }  // namespace
 
-Certificate::Certificate(const NormalFormGame& game) : agents_(static_cast<int>(game.actions.size())) {
-  const auto N = static_cast<std::size_t>(agents_);
+Certificate::Certificate(const NormalFormGame& game) {
+  const std::size_t N = game.actions.size();
   const std::size_t M = joint_actions(game.actions);
   double operations = 0;
   for (const int m : game.actions) operations += 0.5 * m * static_cast<double>(M) * static_cast<double>(N);
@@ -22,7 +137,7 @@ Certificate::Certificate(const NormalFormGame& game) : agents_(static_cast<int>(
 
   std::vector<std::size_t> stride(N, 1);
   for (std::size_t i = N - 1; i > 0; --i) stride[i - 1] = stride[i] * static_cast<std::size_t>(game.actions[i]);
-  interaction_.assign(N * N, 0.0);
+  begin_.assign(N + 1, 0);
   for (std::size_t i = 0; i < N; ++i) {
     const double* payoffs = game.payoffs.data() + i * M;
     const auto m_i = static_cast<std::size_t>(game.actions[i]);
@@ -34,7 +149,7 @@ Certificate::Certificate(const NormalFormGame& game) : agents_(static_cast<int>(
         if (base / stride[i] % m_i != 0 || base / stride[j] % m_j != 0) continue;
         for (std::size_t a = 0; a < m_i; ++a) {
           for (std::size_t b = a + 1; b < m_i; ++b) {
-            double low = std::numeric_limits<double>::infinity();
+            double low = infinity;
             double high = -low;
             for (std::size_t c = 0; c < m_j; ++c) {
               const std::size_t at = base + c * stride[j];
@@ -46,46 +161,73 @@ Certificate::Certificate(const NormalFormGame& game) : agents_(static_cast<int>(
           }
         }
       }
-      interaction_[i * N + j] = largest;
+      if (largest > 0) {
+        other_.push_back(static_cast<std::int32_t>(j));
+        interaction_.push_back(largest);
+      }
     }
+    begin_[i + 1] = other_.size();
+  }
+}
+
+Certificate::Certificate(const PolymatrixGame& game) : begin_(game.actions.size() + 1, 0) {
+  // Counted first, so that each agent's entries lie together.
+  for (const PolymatrixEdge& edge : game.edges) {
+    if (edge.pays_first) ++begin_[static_cast<std::size_t>(edge.first) + 1];
+    if (edge.pays_second) ++begin_[static_cast<std::size_t>(edge.second) + 1];
+  }
+  for (std::size_t i = 0; i < game.actions.size(); ++i) begin_[i + 1] += begin_[i];
+  other_.resize(begin_.back());
+  interaction_.resize(begin_.back());
+  std::vector<std::size_t> next(begin_.begin(), begin_.end() - 1);
+  const double* payoffs = game.payoffs.data();
+  for (const PolymatrixEdge& edge : game.edges) {
+    const auto rows = static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.first)]);
+    const auto columns = static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.second)]);
+    const auto take_matrix = [&](int agent, int other) {
+      const std::size_t at = next[static_cast<std::size_t>(agent)]++;
+      other_[at] = other;
+      interaction_[at] = interaction(payoffs, rows, columns);
+      payoffs += rows * columns;
+    };
+    if (edge.pays_first) take_matrix(edge.first, edge.second);
+    if (edge.pays_second) take_matrix(edge.second, edge.first);
   }
 }
 
 double Certificate::contraction(const std::vector<double>& tau) const {
-  if (interaction_.empty()) return std::numeric_limits<double>::infinity();
-  const auto N = static_cast<std::size_t>(agents_);
-  std::vector<double> lipschitz(N * N);
-  for (std::size_t i = 0; i < N; ++i) {
-    for (std::size_t j = 0; j < N; ++j) {
-      // An infinite temperature leaves no interaction; temperature 0 with none is none as well.
-      const double d = interaction_[i * N + j];
-      lipschitz[i * N + j] = d > 0 ? d / (4 * tau[i]) : 0.0;
-    }
-  }
-  // Collatz-Wielandt: for any positive v, rho <= max_i (L v)_i / v_i. A few steps of (L + I) v make v a good one.
-  std::vector<double> v(N, 1.0);
-  std::vector<double> next(N);
-  double bound = std::numeric_limits<double>::infinity();
-  for (int step = 0; step < 32; ++step) {
-    double ratio = 0;
-    double largest = 0;
-    for (std::size_t i = 0; i < N; ++i) {
-      double sum = 0;
-      for (std::size_t j = 0; j < N; ++j) sum += lipschitz[i * N + j] * v[j];
-      ratio = std::max(ratio, sum / v[i]);
-      next[i] = sum + v[i];
-      largest = std::max(largest, next[i]);
-    }
-    if (!std::isfinite(ratio)) return std::numeric_limits<double>::infinity();
-    bound = std::min(bound, ratio);
-    double smallest = largest;
-    for (std::size_t i = 0; i < N; ++i) {
-      v[i] = next[i] / largest;
-      smallest = std::min(smallest, v[i]);
-    }
-    if (smallest < 1e-100) break;  // the bound needs a positive v
-  }
-  return bound;
+  if (begin_.empty()) return infinity;
+  return spectral_radius_bound(begin_.size() - 1, Symmetric::no, 32, 1e-6,
+                               [&](const std::vector<double>& v, std::vector<double>& product) {
+                                 for (std::size_t i = 0; i < product.size(); ++i) {
+                                   double sum = 0;
+                                   for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
+                                     sum += interaction_[k] * v[static_cast<std::size_t>(other_[k])];
+                                   }
+                                   // An infinite temperature leaves no interaction; temperature 0 with none is none as
+                                   // well.
+                                   product[i] = sum > 0 ? sum / (4 * tau[i]) : 0.0;
+                                 }
+                               });
+}
+
+double Certificate::spectral_norm_bound() const {
+  if (begin_.empty()) return infinity;
+  // The norm is the root of the spectral radius of M^T M, M = D / 4.
+  const double square = spectral_radius_bound(
+      begin_.size() - 1, Symmetric::yes, 256, 1e-3, [&](const std::vector<double>& v, std::vector<double>& product) {
+        std::fill(product.begin(), product.end(), 0.0);
+        for (std::size_t i = 0; i < product.size(); ++i) {
+          double sum = 0;
+          for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
+            sum += interaction_[k] * v[static_cast<std::size_t>(other_[k])];
+          }
+          for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
+            product[static_cast<std::size_t>(other_[k])] += interaction_[k] * (sum / 16);
+          }
+        }
+      });
+  return std::sqrt(square);
 }
 
 }  // namespace quantal

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "machines.hpp"
 #include "oracle.hpp"
 #include "quantal/quantal.hpp"
 #include "random_games.hpp"
+#include "random_networks.hpp"
 
 namespace quantal {
 namespace {
@@ -228,6 +230,169 @@ TEST(Certificate, TheLogitsContractAtThePromisedRate) {
       EXPECT_LE(apart(), before * static_cast<long double>(1 - eta * (tau - radius / 4)) + 1e-15L);
     }
   }
+}
+
+/// A network of random payoffs, some of its edges paying one side only.
+PolymatrixGame random_payoffs(const std::vector<int>& actions, std::mt19937_64& bits) {
+  PolymatrixGame game = random_network(actions, bits);
+  std::size_t payoffs = 0;
+  for (PolymatrixEdge& edge : game.edges) {
+    const int which = integer(bits, 0, 4);
+    edge.pays_first = which != 0;
+    edge.pays_second = which != 1;
+    payoffs += edge_matrix_size(game, edge) * (which < 2 ? 1 : 2);
+  }
+  game.payoffs.clear();
+  for (std::size_t k = 0; k < payoffs; ++k) game.payoffs.push_back(uniform(bits, -1, 1));
+  return game;
+}
+
+/// The spectral norm of a matrix: the root of the spectral radius of its square.
+double spectral_norm(const Matrix& a) {
+  const std::size_t n = a.size();
+  Matrix square(n, std::vector<double>(n, 0.0));
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t l = 0; l < n; ++l) square[i][j] += a[l][i] * a[l][j];
+    }
+  }
+  return std::sqrt(spectral_radius(square));
+}
+
+const std::vector<std::vector<int>> networks = {{2, 2},          {3, 2, 2},       {1, 3, 2, 2},       {2, 2, 2, 2, 2},
+                                                {4, 1, 3, 2, 3}, {2, 3, 2, 3, 2}, {2, 2, 2, 2, 2, 2}, {5}};
+
+TEST(NetworkCertificate, IsThatOfTheNormalForm) {
+  std::mt19937_64 bits(21);
+  for (const auto& actions : networks) {
+    for (int trial = 0; trial < 10; ++trial) {
+      const PolymatrixGame game = random_payoffs(actions, bits);
+      SCOPED_TRACE(shape_name(actions) + " #" + std::to_string(trial));
+      const NormalFormGame flat = normal_form(game);
+      std::vector<double> tau;
+      for (std::size_t i = 0; i < actions.size(); ++i) tau.push_back(uniform(bits, 0.2, 3));
+      const double bound = Certificate(game).contraction(tau);
+      EXPECT_GE(bound, exact_contraction(flat, tau) * (1 - 1e-10));
+      EXPECT_NEAR(bound, Certificate(flat).contraction(tau), 1e-9 * (1 + bound));
+      EXPECT_NEAR(Certificate(game).spectral_norm_bound(), Certificate(flat).spectral_norm_bound(), 1e-9 * (1 + bound));
+    }
+  }
+}
+
+TEST(NetworkCertificate, BoundsTheSpectralNormFromAboveWithinAPercent) {
+  std::mt19937_64 bits(22);
+  for (const auto& actions : networks) {
+    for (int trial = 0; trial < 10; ++trial) {
+      const PolymatrixGame game = random_payoffs(actions, bits);
+      SCOPED_TRACE(shape_name(actions) + " #" + std::to_string(trial));
+      Matrix d = interactions(normal_form(game));
+      for (auto& row : d) {
+        for (double& x : row) x /= 4;
+      }
+      const double exact = spectral_norm(d);
+      const double bound = Certificate(game).spectral_norm_bound();
+      EXPECT_GE(bound, exact * (1 - 1e-10));
+      EXPECT_LE(bound, exact * 1.01);
+    }
+  }
+}
+
+/// D of two-action networks, whose entries are one second difference each.
+Matrix interactions_of_two_actions(const PolymatrixGame& game) {
+  Matrix d(game.actions.size(), std::vector<double>(game.actions.size(), 0.0));
+  const double* p = game.payoffs.data();
+  for (const PolymatrixEdge& edge : game.edges) {
+    const auto first = static_cast<std::size_t>(edge.first);
+    const auto second = static_cast<std::size_t>(edge.second);
+    const auto take = [&] {
+      const double difference = std::fabs(p[0] - p[1] - p[2] + p[3]);
+      p += 4;
+      return difference;
+    };
+    if (edge.pays_first) d[first][second] = take();
+    if (edge.pays_second) d[second][first] = take();
+  }
+  return d;
+}
+
+TEST(NetworkCertificate, IsSharpInSparseNetworks) {
+  // Rings, paths, stars and two parts that are apart, with edges of very different weights.
+  std::mt19937_64 bits(23);
+  constexpr int agents = 120;
+  for (int kind = 0; kind < 4; ++kind) {
+    SCOPED_TRACE(kind);
+    PolymatrixGame game;
+    game.actions.assign(agents, 2);
+    for (int i = 0; i + 1 < agents; ++i) game.edges.push_back({kind == 2 ? 0 : i, i + 1, true, true});
+    if (kind == 0) game.edges.push_back({agents - 1, 0, true, true});
+    if (kind == 3) game.edges.erase(game.edges.begin() + 70);
+    for (std::size_t k = 0; k < 8 * game.edges.size(); ++k) game.payoffs.push_back(uniform(bits, -1, 1));
+    Matrix d = interactions_of_two_actions(game);
+    for (auto& row : d) {
+      for (double& x : row) x /= 4;
+    }
+    const Certificate certificate(game);
+    const double norm = spectral_norm(d);
+    EXPECT_GE(certificate.spectral_norm_bound(), norm * (1 - 1e-10));
+    EXPECT_LE(certificate.spectral_norm_bound(), norm * 1.01);
+    const double radius = spectral_radius(d);
+    const double bound = certificate.contraction(std::vector<double>(agents, 1.0));
+    EXPECT_GE(bound, radius * (1 - 1e-10));
+    EXPECT_LE(bound, radius * 1.05);
+    // Temperatures only scale it.
+    EXPECT_NEAR(certificate.contraction(std::vector<double>(agents, 1e-3)), 1e3 * bound, 1e-9 * bound);
+  }
+}
+
+TEST(NetworkCertificate, ManyActionsAreBoundedByAtMostTwice) {
+  std::mt19937_64 bits(24);
+  for (const int rows : {65, 80, 120}) {
+    PolymatrixGame game{"", {rows, 70}, {{0, 1, true, true}}, {}};
+    for (int k = 0; k < 2 * rows * 70; ++k) game.payoffs.push_back(uniform(bits, -1, 1));
+    // One number for both is the geometric mean of D_01 and D_10, which are their largest second differences.
+    const auto largest_difference = [&](const double* matrix) {
+      double largest = 0;
+      for (int a = 0; a < rows; ++a) {
+        for (int b = 0; b < a; ++b) {
+          double low = 10;
+          double high = -10;
+          for (int c = 0; c < 70; ++c) {
+            low = std::min(low, matrix[a * 70 + c] - matrix[b * 70 + c]);
+            high = std::max(high, matrix[a * 70 + c] - matrix[b * 70 + c]);
+          }
+          largest = std::max(largest, high - low);
+        }
+      }
+      return largest;
+    };
+    const double exact =
+        std::sqrt(largest_difference(game.payoffs.data()) * largest_difference(game.payoffs.data() + rows * 70)) / 4;
+    const double before = Certificate(game).contraction({1.0, 1.0});
+    EXPECT_GE(before, exact * (1 - 1e-12));
+    EXPECT_LE(before, 2 * exact);
+    // Terms of one's own or the other's action change no equilibrium, and not the bound.
+    for (std::size_t k = 0; k < game.payoffs.size(); ++k) {
+      game.payoffs[k] += 8.0 * static_cast<double>(k % 70) - 4.0 * static_cast<double>(k / 70);
+    }
+    EXPECT_NEAR(Certificate(game).contraction({1.0, 1.0}), before, 1e-9);
+  }
+}
+
+TEST(NetworkCertificate, NoInteraction) {
+  EXPECT_EQ(Certificate(PolymatrixGame{"", {2, 3}, {}, {}}).contraction({0.0, 0.01}), 0);
+  EXPECT_EQ(Certificate(PolymatrixGame{"", {2, 3}, {}, {}}).spectral_norm_bound(), 0);
+  // Additive payoffs.
+  const PolymatrixGame game{"", {2, 2}, {{0, 1, true, false}}, {1, 2, 3, 4}};
+  EXPECT_EQ(Certificate(game).contraction({0.0, 0.0}), 0);
+}
+
+TEST(NetworkCertificate, CertifiesTemperaturesAboveOne) {
+  EXPECT_EQ(certified_temperature(bimatrix(2, 2, {1, 0, 0, 1}, {1, 0, 0, 1})), 0.5);
+  EXPECT_EQ(certified_temperature(PolymatrixGame{"", {2, 2}, {{0, 1, true, true}}, {1, 0, 0, 1, 1, 0, 0, 1}}), 0.5);
+  NormalFormGame large;
+  large.actions = {700, 700};
+  large.payoffs.assign(2 * 700 * 700, 0.0);
+  EXPECT_EQ(certified_temperature(large), std::numeric_limits<double>::infinity());
 }
 
 }  // namespace

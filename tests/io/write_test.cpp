@@ -136,7 +136,7 @@ TEST(Writers, KeepRandomGames) {
        {std::vector<int>{1}, {5}, {2, 2}, {3, 1, 4}, {2, 3, 2, 3, 2}, {40, 50}, {1, 1, 1}}) {
     expect_round_trips(random_game(actions, 7));
   }
-  for (std::uint64_t seed = 0; seed < 50; ++seed) expect_round_trips(random_network(seed));
+  for (std::uint64_t seed = 0; seed < 50; ++seed) expect_round_trips(random_mixed_network(seed));
 }
 
 TEST(Writers, KeepTheGamesOfTheTests) {

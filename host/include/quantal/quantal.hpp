@@ -1,9 +1,11 @@
 #pragma once
 
 /// All of Quantal's public interface.
+#include "quantal/classify.hpp"
 #include "quantal/convert.hpp"
 #include "quantal/error.hpp"
 #include "quantal/game.hpp"
+#include "quantal/generate.hpp"
 #include "quantal/info.hpp"
 #include "quantal/io.hpp"
 #include "quantal/results.hpp"

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "quantal/game.hpp"
+
+namespace quantal {
+
+/// What is known of a network game's equilibria before it is solved.
+///
+/// Edge (i, j) pays A_ij[a_i][a_j] to i and A_ji[a_j][a_i] to j; a matrix that is not stored is zero. Let
+/// S(a_i, a_j) = A_ij[a_i][a_j] + A_ji[a_j][a_i] be what the edge pays together and T(a_i, a_j) the difference of the
+/// two. A matrix is *additive* if it is a row term plus a column term, which is so if and only if
+///
+///     S(a, b) - S(a, 0) - S(0, b) + S(0, 0) = 0   for all a, b.
+///
+/// Each member follows from the edges alone, because no other edge depends on both a_i and a_j:
+///
+/// - The sum of all payoffs is U(a) = sum over edges of S. The second difference of U in a_i and a_j is that of S, so U
+///   is constant only if every S is additive. Then U(a) = U(0) + sum over agents of u_i(a_i), where u_i(a) collects
+///   S(a, 0) - S(0, 0) from i's edges, and U is constant if and only if every u_i is 0.
+/// - The game has an exact potential if and only if for all i, j the second differences of r_i and r_j in a_i and a_j
+///   agree (Monderer and Shapley, Potential Games, Games and Economic Behavior 14, 1996, Corollary 2.9), that is, if
+///   every T is additive.
+///
+/// Numbers count as equal where they differ by no more than the rounding of payoffs given in decimal or computed in
+/// double: a difference of k payoffs, none larger than s, is zero if it is at most 4 k s 2^-52; of an edge, s is the
+/// edge's largest payoff. Payoffs beyond 1e307, whose sums overflow, are never equal.
+struct NetworkClass {
+  bool constant_sum = false;           ///< all agents' payoffs have the same sum at every joint action
+  double sum = 0;                      ///< that sum, where it is constant; exactly 0 where it is 0 up to rounding
+  bool edgewise_constant_sum = false;  ///< every S is constant; implies constant_sum
+  /// Every S is additive; implied by constant_sum. Then the game becomes an edgewise zero-sum one when each agent's
+  /// payoff on an edge changes by a term that depends on the other's action alone. Such terms change no best response,
+  /// no QRE, no update of NPG and no QRE gap, so all that is true of zero-sum network games in these is true here.
+  bool zero_sum_equivalent = false;
+  bool coordination = false;     ///< identical interest: every T is zero; implies exact_potential
+  bool exact_potential = false;  ///< every T is additive
+
+  bool operator==(const NetworkClass&) const = default;
+};
+
+/// Takes time and memory linear in payoffs and actions. `game` must be valid (`validate`). Thread-safe.
+NetworkClass classify(const PolymatrixGame& game);
+
+/// The temperature above which, given to all agents, the game certainly has one QRE only and NPG converges to it
+/// linearly from everywhere with every eta <= 1 / tau: an upper bound of rho(D) / 4, D_ij being the most that j can
+/// change the payoff difference of two of i's actions. Infinity for a normal-form game too large to look into. `game`
+/// must be valid. Thread-safe.
+double certified_temperature(const Game& game);
+
+}  // namespace quantal
