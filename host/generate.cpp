@@ -25,28 +25,32 @@ constexpr auto graphs = std::to_array<NamedKind>({
     {"barabasi-albert",
      "Preferential attachment: a star of k + 1 agents, then each agent that joins\n"
      "gets k edges, to agents with probability proportional to their degrees.\n"
-     "Barabasi and Albert, Emergence of Scaling in Random Networks, Science 286, 1999."},
+     "Barabasi and Albert, Emergence of Scaling in Random Networks, Science 286,\n"
+     "1999."},
 });
 
 constexpr auto payoff_kinds = std::to_array<NamedKind>({
     {"zero-sum",
-     "A_ij uniform on the range, A_ji = -A_ij^T: each edge a zero-sum game. Cai et al.,\n"
-     "Zero-Sum Polymatrix Games: A Generalization of Minmax, Math. Oper. Res. 41, 2016."},
+     "A_ij uniform on the range, A_ji = -A_ij^T: each edge a zero-sum game. Cai et\n"
+     "al., Zero-Sum Polymatrix Games: A Generalization of Minmax, Mathematics of\n"
+     "Operations Research 41, 2016."},
     {"global-zero-sum",
-     "Zero-sum altogether, but not edge by edge: zero-sum edges, and every agent i with\n"
-     "several edges earns z_i(a_i) on its first, which its neighbour on its last one\n"
-     "pays. A_ij and z_i are uniform on a third of the range. The class that Cai et al.\n"
-     "(above) study."},
+     "Zero-sum altogether, but not edge by edge: zero-sum edges, and every agent\n"
+     "i with several edges earns z_i(a_i) on its first, which its neighbour on its\n"
+     "last one pays. A_ij and z_i are uniform on a third of the range. The class\n"
+     "that Cai et al. (above) study."},
     {"coordination",
-     "A_ij uniform on the range, A_ji = A_ij^T: both agents of an edge earn the same.\n"
-     "Cai and Daskalakis, On Minmax Theorems for Multiplayer Games, SODA 2011."},
+     "A_ij uniform on the range, A_ji = A_ij^T: both agents of an edge earn the\n"
+     "same. Cai and Daskalakis, On Minmax Theorems for Multiplayer Games, SODA\n"
+     "2011."},
     {"random", "A_ij and A_ji uniform on the range, independently."},
     {"rock-paper-scissors",
      "m odd, a beats b if (a - b) mod m is odd: for m = 3 each action beats the one\n"
-     "before it. The loser pays the edge's stake, uniform on the range, to the winner."},
+     "before it. The loser pays the edge's stake, uniform on the range, to the\n"
+     "winner."},
     {"matching-pennies",
-     "Two actions: an edge's first agent wins the edge's stake, uniform on the range,\n"
-     "from its second where both choose the same, and loses it where they do not."},
+     "Two actions: an edge's first agent wins the edge's stake, uniform on the\n"
+     "range, from its second where both choose the same, and loses it where not."},
 });
 
 std::string_view name_of(NetworkPayoffs payoffs) {

@@ -15,6 +15,10 @@ namespace quantal {
 /// direction; all edges pay both agents, and all payoffs are 0.
 PolymatrixGame random_network(const std::vector<int>& actions, std::mt19937_64& bits);
 
+/// Up to six agents with up to three actions, edges between some of them, some of which pay only one agent, in random
+/// order and direction; payoffs uniform on [-1, 1).
+PolymatrixGame random_mixed_network(std::uint64_t seed);
+
 /// Where the matrix of edge e for its first (side 0) or second agent (side 1) begins among the payoffs.
 std::size_t matrix_begin(const PolymatrixGame& game, std::size_t e, int side);
 

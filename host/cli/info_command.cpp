@@ -1,15 +1,57 @@
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "commands.hpp"
+#include "describe_game.hpp"
+#include "option_list.hpp"
 #include "output.hpp"
 #include "quantal/info.hpp"
+#include "read_files.hpp"
 
 namespace quantal::cli {
 
 namespace {
+
+constexpr auto options = std::to_array<OptionText>({
+    {"Options", "-h,--help", "", "This text."},
+});
+
+constexpr std::string_view introduction =
+    R"(Says what is known of games before they are solved; without files, what is in this build
+and on this machine.
+
+Usage: quantal info FILE...
+       quantal info
+
+Games
+  FILE...                   as for quantal solve: .nfg, .json, .jsonl, a directory, or - for
+                            standard input
+)";
+
+constexpr std::string_view ending =
+    R"(
+What it says of a game
+  kind         of network games and of games of two agents: zero-sum or constant-sum (all
+               payoffs together are the same at every joint action), on every edge or only
+               over all; zero-sum up to terms of the others' actions, which change no QRE;
+               coordination (both agents of every edge earn the same); exact potential; or
+               general. Payoffs count as equal up to rounding.
+  certificate  the temperature above which the game certainly has one QRE, to which NPG
+               converges linearly from everywhere with every eta <= 1/tau: rho(D)/4, D_ij being
+               the most that j can change the payoff difference of two of i's actions. Zero-sum
+               networks have one QRE at every temperature above 0.
+
+Examples
+  quantal info games/
+  quantal generate polymatrix --payoffs global-zero-sum | quantal info -
+
+Exit codes
+  0  all games were read
+  2  bad usage or bad input: one line on standard error, nothing is written
+)";
 
 void write_item(Output& output, std::string_view name, std::string_view value) {
   output.print("{:<20}{}\n", name, value);
@@ -23,11 +65,9 @@ std::string list_instruction_sets(const Capabilities& have) {
   return fmt::format("{}", fmt::join(sets, ", "));
 }
 
-}  // namespace
-
-int run(const InfoOptions&) {
+/// What is in this build and on this machine.
+void describe_machine(Output& output) {
   const Capabilities have = capabilities();
-  Output output("-");
   write_item(output, "quantal", std::string(version()));
   write_item(output, "compiler", have.compiler);
   write_item(output, "instruction sets", list_instruction_sets(have));
@@ -43,6 +83,20 @@ int run(const InfoOptions&) {
   }
   for (std::size_t i = 0; i < have.cuda_devices.size(); ++i) {
     write_item(output, i == 0 ? "CUDA devices" : "", fmt::format("{}: {}", i, have.cuda_devices[i]));
+  }
+}
+
+}  // namespace
+
+const CommandText info_command = {"info", options, introduction, ending};
+
+int run(const InfoOptions& options) {
+  const std::vector<Game> games = read_files(options.files);
+  Output output("-");
+  if (options.files.empty()) describe_machine(output);
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    if (g > 0) output.write("\n");
+    describe_game(games[g], output);
   }
   output.finish();
   return 0;

@@ -116,14 +116,17 @@ Exit codes
 
 }  // namespace
 
-std::span<const OptionText> solve_option_list() {
-  return options;
+const CommandText solve_command = {"solve", options, solve_introduction, solve_ending};
+
+std::span<const CommandText* const> command_list() {
+  static constexpr std::array commands = {&solve_command, &generate_command, &info_command};
+  return commands;
 }
 
-std::string solve_help() {
+std::string help_of(const CommandText& command) {
   constexpr std::size_t help_column = 28;
-  std::string text(solve_introduction);
-  for (const OptionText& option : options) {
+  std::string text(command.introduction);
+  for (const OptionText& option : command.options) {
     if (!option.group.empty()) text += fmt::format("\n{}\n", option.group);
 
     std::string_view names = option.names;
@@ -139,7 +142,7 @@ std::string solve_help() {
     }
     text += '\n';
   }
-  text += solve_ending;
+  text += command.ending;
   return text;
 }
 
@@ -147,6 +150,8 @@ std::string quantal_help() {
   return R"(Quantal solves batches of games for logit quantal response equilibria.
 
 Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says how
+       quantal generate polymatrix ..    draw network games; quantal generate --help says how
+       quantal info FILE...              what is known of games before they are solved
        quantal info                      what is in this build and on this machine
        quantal --version
        quantal --help

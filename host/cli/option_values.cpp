@@ -42,6 +42,15 @@ struct Value {
     if (number < 0) reject(part, "is negative");
     return number;
   }
+
+  std::uint64_t whole(std::string_view part, std::uint64_t first, std::uint64_t last) const {
+    std::uint64_t number = 0;
+    const char* const end = part.data() + part.size();
+    const auto [stopped, error] = std::from_chars(part.data(), end, number);
+    if (error == std::errc::invalid_argument || stopped != end) reject(part, "is not a whole number");
+    if (error == std::errc::result_out_of_range || number < first || number > last) reject(part, "is out of range");
+    return number;
+  }
 };
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -114,13 +123,26 @@ double parse_not_negative(std::string_view option, std::string_view text) {
 
 std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t first, std::uint64_t last) {
   const std::string expected = fmt::format("a whole number from {} to {}", first, last);
+  return Value{option, text, expected}.whole(text, first, last);
+}
+
+std::vector<int> parse_whole_numbers(std::string_view option, std::string_view text, int first, int last) {
+  const std::string expected = fmt::format("whole numbers from {} to {} such as 2 or 2,3", first, last);
   const Value value{option, text, expected};
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc::invalid_argument || stopped != end) value.reject(text, "is not a whole number");
-  if (error == std::errc::result_out_of_range || number < first || number > last) value.reject(text, "is out of range");
-  return number;
+  std::vector<int> numbers;
+  for (const std::string_view part : split(text, ',')) {
+    if (part.empty()) value.reject(part, "has an empty entry");
+    numbers.push_back(
+        static_cast<int>(value.whole(part, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last))));
+  }
+  return numbers;
+}
+
+std::pair<double, double> parse_range(std::string_view option, std::string_view text) {
+  const Value value{option, text, "two numbers LOW:HIGH such as -1:1"};
+  const std::vector<std::string_view> parts = split(text, ':');
+  if (parts.size() != 2) value.reject(text, "is no range");
+  return {value.number(parts[0]), value.number(parts[1])};
 }
 
 std::size_t parse_word(std::string_view option, std::string_view text, std::string_view words) {

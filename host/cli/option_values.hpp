@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "options.hpp"
@@ -21,6 +22,12 @@ double parse_not_negative(std::string_view option, std::string_view text);
 
 /// A whole number from first to last.
 std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t first, std::uint64_t last);
+
+/// Whole numbers from first to last, with commas between them.
+std::vector<int> parse_whole_numbers(std::string_view option, std::string_view text, int first, int last);
+
+/// "LOW:HIGH", two finite numbers.
+std::pair<double, double> parse_range(std::string_view option, std::string_view text);
 
 /// The word's place in `words`, which are separated by `|`.
 std::size_t parse_word(std::string_view option, std::string_view text, std::string_view words);

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <string_view>
 
+#include "arguments.hpp"
+#include "generate_options.hpp"
 #include "option_list.hpp"
 #include "option_values.hpp"
 #include "quantal/error.hpp"
@@ -21,59 +24,6 @@
 namespace quantal::cli {
 
 namespace {
-
-/// The options of `quantal solve` as given: words, not yet values.
-class SolveArguments {
- public:
-  explicit SolveArguments(CLI::App& solve) : solve_(solve) {
-    solve.add_option("FILE", files_);
-    for (const OptionText& option : solve_option_list()) {
-      const std::string names(option.names);
-      if (names == "-h,--help") continue;  // CLI11 has it already
-      if (option.value.empty()) {
-        solve.add_flag(names);
-      } else {
-        solve.add_option(names)->take_all();  // so that it is ours to complain about two
-      }
-    }
-  }
-
-  const std::vector<std::string>& files() const { return files_; }
-
-  bool has(const std::string& name) const { return solve_[name]->count() > 0; }
-
-  bool flag(const std::string& name) const { return has(name) && solve_[name]->as<bool>(); }
-
-  /// The option's value, or the default.
-  std::string value(const std::string& name, std::string_view otherwise = "") const {
-    const std::vector<std::string>& given = solve_[name]->results();
-    if (given.size() > 1) {
-      throw InputError(fmt::format("{} is given {} times ({})", name, given.size(), fmt::join(given, " and ")));
-    }
-    return given.empty() ? std::string(otherwise) : given.front();
-  }
-
- private:
-  const CLI::App& solve_;
-  std::vector<std::string> files_;
-};
-
-/// The option that has the most letters in common with the unknown word's beginning, in case of a slip: --lamda.
-std::string suggestion(std::string_view unknown) {
-  constexpr std::size_t least = 5;  // the dashes and three letters
-  std::string best;
-  std::size_t best_common = least - 1;
-  for (const OptionText& option : solve_option_list()) {
-    const std::string_view name = option.names.substr(option.names.find("--"));
-    const std::size_t common = static_cast<std::size_t>(
-        std::mismatch(name.begin(), name.end(), unknown.begin(), unknown.end()).first - name.begin());
-    if (common > best_common) {
-      best_common = common;
-      best = fmt::format(" (did you mean {}?)", name);
-    }
-  }
-  return best;
-}
 
 void check_step_sizes(const SolveOptions& options) {
   for (const Temperature& temperature : options.temperatures) {
@@ -91,7 +41,7 @@ void check_step_sizes(const SolveOptions& options) {
   }
 }
 
-Format format_of(const SolveArguments& arguments, const std::string& output) {
+Format format_of(const Arguments& arguments, const std::string& output) {
   if (arguments.has("--format")) {
     constexpr std::string_view words = "table|json|csv";
     return static_cast<Format>(parse_word("--format", arguments.value("--format"), words));
@@ -101,10 +51,19 @@ Format format_of(const SolveArguments& arguments, const std::string& output) {
   return Format::table;
 }
 
-SolveOptions solve_options(const SolveArguments& arguments, const std::vector<std::string>& more_files) {
+/// "solve, generate or info"
+std::string list_commands() {
+  std::string list;
+  const std::span<const CommandText* const> all = command_list();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    list += fmt::format("{}{}", i == 0 ? "" : i + 1 < all.size() ? ", " : " or ", all[i]->name);
+  }
+  return list;
+}
+
+SolveOptions solve_options(const Arguments& arguments) {
   SolveOptions options;
-  options.files = arguments.files();
-  options.files.insert(options.files.end(), more_files.begin(), more_files.end());
+  options.files = arguments.operands();
   if (options.files.empty()) {
     throw InputError(
         "no games: expected files, directories or - for standard input, as in quantal solve game.nfg --tau 1");
@@ -168,44 +127,45 @@ Command parse_arguments(int argc, const char* const* argv) {
   quantal.allow_extras();
   bool version = false;
   quantal.add_flag("--version", version);
-
-  CLI::App* const info = quantal.add_subcommand("info");
-  info->allow_extras();
-  CLI::App* const solve = quantal.add_subcommand("solve");
-  solve->allow_extras();
-  const SolveArguments arguments(*solve);
+  std::deque<Arguments> commands;  // one of which is chosen, or none
+  for (const CommandText* command : command_list()) {
+    commands.emplace_back(*quantal.add_subcommand(std::string(command->name)), *command);
+  }
+  const auto chosen = [&] {
+    return std::find_if(commands.begin(), commands.end(), [](const Arguments& each) { return each.is_chosen(); });
+  };
+  const auto help = [&] {
+    return chosen() == commands.end() ? std::string("quantal --help")
+                                      : fmt::format("quantal {} --help", chosen()->command().name);
+  };
 
   const char* const* const end = std::find(argv, argv + argc, std::string_view("--"));
-  const std::vector<std::string> more_files(end == argv + argc ? end : end + 1, argv + argc);
+  const std::vector<std::string> more_operands(end == argv + argc ? end : end + 1, argv + argc);
   try {
     quantal.parse(static_cast<int>(end - argv), argv);
   } catch (const CLI::CallForHelp&) {
-    return PrintText{solve->parsed() ? solve_help() : quantal_help()};
+    return PrintText{chosen() == commands.end() ? quantal_help() : help_of(chosen()->command())};
   } catch (const CLI::ArgumentMismatch&) {
     // All options take one value and take whatever follows them, so this one came last.
-    throw InputError(fmt::format("{} needs a value; see quantal solve --help", *(end - 1)));
+    throw InputError(fmt::format("{} needs a value; see {}", *(end - 1), help()));
   } catch (const CLI::ParseError& error) {
-    throw InputError(fmt::format("{}; see quantal solve --help", error.what()));
+    throw InputError(fmt::format("{}; see {}", error.what(), help()));
   }
 
   if (version) return PrintText{fmt::format("quantal {}\n", quantal::version())};
   if (const std::vector<std::string> unknown = quantal.remaining(); !unknown.empty()) {
-    throw InputError(fmt::format("expected a command, solve or info, not '{}'; see quantal --help", unknown.front()));
+    throw InputError(fmt::format("expected a command, {}, not '{}'; see quantal --help", list_commands(),  //
+                                 unknown.front()));
   }
-  if (solve->parsed()) {
-    if (const std::vector<std::string> unknown = solve->remaining(); !unknown.empty()) {
-      throw InputError(
-          fmt::format("unknown option {}{}; see quantal solve --help", unknown.front(), suggestion(unknown.front())));
-    }
-    return solve_options(arguments, more_files);
+  if (chosen() == commands.end()) {
+    throw InputError(fmt::format("expected a command, {}; see quantal --help", list_commands()));
   }
-  if (info->parsed()) {
-    if (const std::vector<std::string> unknown = info->remaining(); !unknown.empty()) {
-      throw InputError(fmt::format("quantal info takes no arguments, not '{}'", unknown.front()));
-    }
-    return InfoOptions{};
-  }
-  throw InputError("expected a command, solve or info; see quantal --help");
+  Arguments& arguments = *chosen();
+  arguments.refuse_unknown();
+  arguments.add_operands(more_operands);
+  if (&arguments.command() == &generate_command) return generate_options(arguments);
+  if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
+  return solve_options(arguments);
 }
 
 }  // namespace quantal::cli

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "quantal/generate.hpp"
 #include "quantal/run.hpp"
 #include "quantal/settings.hpp"
 
@@ -37,15 +38,24 @@ struct SolveOptions {
   Sweep sweep() const;
 };
 
-/// `quantal info`
-struct InfoOptions {};
+/// `quantal generate`
+struct GenerateOptions {
+  NetworkFamily family;
+  std::uint64_t count = 1;
+  std::string output = "-";
+};
 
-/// `--help`, `--version`
+/// `quantal info`
+struct InfoOptions {
+  std::vector<std::string> files;  ///< none: of the build and the machine
+};
+
+/// `--help`, `--version`, `generate --list`
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<SolveOptions, InfoOptions, PrintText>;
+using Command = std::variant<SolveOptions, GenerateOptions, InfoOptions, PrintText>;
 
 /// What the command line asks for, checked as far as it can be without reading the games. Throws InputError.
 Command parse_arguments(int argc, const char* const* argv);

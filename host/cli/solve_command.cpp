@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "commands.hpp"
@@ -16,26 +14,13 @@
 #include "message.hpp"
 #include "output.hpp"
 #include "progress_line.hpp"
-#include "quantal/io.hpp"
+#include "read_files.hpp"
 #include "report.hpp"
 #include "terminal.hpp"
 
 namespace quantal::cli {
 
 namespace {
-
-std::vector<Game> read_all(const std::vector<std::string>& files) {
-  std::vector<Game> games;
-  for (const std::string& file : files) {
-    std::vector<Game> more = read_games(file);
-    if (games.empty()) {
-      games = std::move(more);
-    } else {
-      games.insert(games.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-    }
-  }
-  return games;
-}
 
 void refuse_to_overwrite_input(const SolveOptions& options) {
   if (options.output == "-") return;
@@ -106,7 +91,7 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
 int run(const SolveOptions& options) {
   refuse_to_overwrite_input(options);
   Output output(options.output);
-  const std::vector<Game> games = read_all(options.files);
+  const std::vector<Game> games = read_files(options.files);
   check_temperatures(options, games);
   check_number_of_runs(options, games.size());
 

@@ -62,10 +62,11 @@ std::vector<BadUsage> solving_with(const std::vector<BadUsage>& usages) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, BadUsageTest,
                          testing::ValuesIn(std::vector<BadUsage>{
-                             {{}, {"solve or info", "--help"}},
-                             {{"solv"}, {"'solv'", "solve or info"}},
-                             {{"--tau", "1"}, {"'--tau'", "solve or info"}},
-                             {{"info", "@pd.nfg"}, {"no arguments"}},
+                             {{}, {"solve, generate or info", "--help"}},
+                             {{"solv"}, {"'solv'", "solve, generate or info"}},
+                             {{"--tau", "1"}, {"'--tau'", "solve, generate or info"}},
+                             {{"info", "@missing.nfg"}, {"missing.nfg", "No such file"}},
+                             {{"info", "@pd.nfg", "--tau", "1"}, {"unknown option --tau", "quantal info --help"}},
                              {{"solve"}, {"no games", "standard input", "--tau 1"}},
                              {{"solve", "--tau", "1"}, {"no games"}},
                          }));

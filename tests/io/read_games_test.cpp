@@ -57,10 +57,8 @@ TEST_F(ReadGames, ADirectoryIsReadInTheOrderOfItsFilesNames) {
                                                     "c_several#2", "d_array", "path"}));
   EXPECT_EQ(games[0], Game(NormalFormGame{"Prisoner's dilemma", {2, 2}, {-1, -3, 0, -2, -1, 0, -3, -2}}));
   EXPECT_EQ(games[4], Game(NormalFormGame{"d_array", {3}, {7, 8, 9}}));
-  EXPECT_EQ(games[5], Game(PolymatrixGame{"path",
-                                          {2, 2, 1},
-                                          {{0, 1, true, false}, {1, 2, true, true}},
-                                          {1, -0.5, 0, 2, 1, 2, 3, 40}}));
+  EXPECT_EQ(games[5], Game(PolymatrixGame{
+                          "path", {2, 2, 1}, {{0, 1, true, false}, {1, 2, true, true}}, {1, -0.5, 0, 2, 1, 2, 3, 40}}));
 }
 
 TEST_F(ReadGames, ADirectoryLeavesOutWhatIsNotAGame) {

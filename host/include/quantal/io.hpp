@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,5 +25,18 @@ std::vector<Game> parse_games(std::string_view text, std::string_view source, st
 /// One game in Gambit's .nfg format (payoff and outcome forms), read as Gambit reads it: numbers may be integers,
 /// decimals, with exponents, or rationals; contingencies are listed first player fastest; outcome 0 pays zero.
 NormalFormGame parse_nfg(std::string_view text, std::string_view source);
+
+// Writers, for files that read back as the same game, bit for bit. They go through the game once and hold little of it.
+// All throw InputError unless the game is valid. Whether the stream took it all is for the caller to ask the stream.
+
+/// One game as a JSON object, on one line without a line break at its end: what stands on a line of .jsonl, is a .json
+/// file or an element of its array. A name that is empty is left out, and bytes of a name that are not UTF-8 become
+/// U+FFFD.
+void write_json(std::ostream& out, const Game& game);
+
+/// A whole .nfg file, payoff form, as Gambit and read_games read it. Agents go by the names "1", "2" and so on. The
+/// format has no way to write a backslash before a quote, before another backslash or at the end of a name: there it
+/// becomes a slash.
+void write_nfg(std::ostream& out, const NormalFormGame& game);
 
 }  // namespace quantal

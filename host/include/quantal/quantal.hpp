@@ -2,6 +2,7 @@
 
 /// All of Quantal's public interface.
 #include "quantal/classify.hpp"
+#include "quantal/convert.hpp"
 #include "quantal/error.hpp"
 #include "quantal/game.hpp"
 #include "quantal/generate.hpp"

@@ -1,0 +1,198 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "quantal/io.hpp"
+
+namespace quantal {
+namespace {
+
+/// Text on its way to a stream, piece by piece: games may be far larger than what is held here.
+class TextWriter {
+ public:
+  explicit TextWriter(std::ostream& out) : out_(out) {}
+
+  void write(std::string_view text) {
+    buffer_.append(text.data(), text.data() + text.size());
+    if (buffer_.size() >= enough) flush();
+  }
+
+  void number(std::size_t value) { fmt::format_to(std::back_inserter(buffer_), "{}", value); }
+  void number(int value) { fmt::format_to(std::back_inserter(buffer_), "{}", value); }
+
+  /// The shortest decimals that read back as the same double; -0 such that no reader takes it for an integer.
+  void number(double value) {
+    fmt::format_to(std::back_inserter(buffer_), "{}", value);
+    if (value == 0 && std::signbit(value)) write(".0");
+    if (buffer_.size() >= enough) flush();
+  }
+
+  /// [1, 2, 3]
+  template <typename Number>
+  void array(const Number* numbers, std::size_t count) {
+    write("[");
+    for (std::size_t k = 0; k < count; ++k) {
+      if (k > 0) write(", ");
+      number(numbers[k]);
+    }
+    write("]");
+  }
+
+  void flush() {
+    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    buffer_.clear();
+  }
+
+ private:
+  static constexpr std::size_t enough = 1 << 16;
+
+  std::ostream& out_;
+  fmt::memory_buffer buffer_;
+};
+
+std::size_t actions_of_agent(const std::vector<int>& actions, int agent) {
+  return static_cast<std::size_t>(actions[static_cast<std::size_t>(agent)]);
+}
+
+void write_members(TextWriter& writer, const NormalFormGame& game) {
+  const std::size_t joint = joint_actions(game.actions);
+  writer.write(", \"payoffs\": [");
+  for (std::size_t i = 0; i < game.actions.size(); ++i) {
+    if (i > 0) writer.write(", ");
+    writer.array(game.payoffs.data() + i * joint, joint);
+  }
+  writer.write("]");
+}
+
+void write_matrix(TextWriter& writer, const double* matrix, std::size_t rows, std::size_t columns) {
+  writer.write("[");
+  for (std::size_t a = 0; a < rows; ++a) {
+    if (a > 0) writer.write(", ");
+    writer.array(matrix + a * columns, columns);
+  }
+  writer.write("]");
+}
+
+void write_members(TextWriter& writer, const PolymatrixGame& game) {
+  writer.write(", \"edges\": [");
+  const double* matrix = game.payoffs.data();
+  bool first = true;
+  for (const PolymatrixEdge& edge : game.edges) {
+    if (!first) writer.write(", ");
+    first = false;
+    const int agents[] = {edge.first, edge.second};
+    writer.write("{\"agents\": ");
+    writer.array(agents, 2);
+    writer.write(", \"payoffs\": [");
+    const std::size_t rows = actions_of_agent(game.actions, edge.first);
+    const std::size_t columns = actions_of_agent(game.actions, edge.second);
+    const bool is_paid[] = {edge.pays_first, edge.pays_second};
+    for (std::size_t k = 0; k < 2; ++k) {
+      if (k > 0) writer.write(", ");
+      if (is_paid[k]) {
+        write_matrix(writer, matrix, rows, columns);
+        matrix += rows * columns;
+      } else {
+        writer.write("null");
+      }
+    }
+    writer.write("]}");
+  }
+  writer.write("]");
+}
+
+std::string json_string(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// As the format has it: \" is a quote and any other backslash stands for itself, which leaves no way to write one
+/// before a quote, before another one, or at the end.
+std::string nfg_label(std::string_view text) {
+  std::string label = "\"";
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    const bool is_last = k + 1 == text.size();
+    const bool is_lone =
+        text[k] == '\\' && !is_last && text[k + 1] != '\\' && text[k + 1] != '"' && label.back() != '\\';
+    if (text[k] == '"') {
+      label += "\\\"";
+    } else if (text[k] == '\\' && !is_lone) {
+      label += '/';
+    } else {
+      label += text[k];
+    }
+  }
+  return label + '"';
+}
+
+/// Steps to the next joint action, the first agent fastest, and returns its row-major index.
+std::size_t next_in_nfg_order(const std::vector<int>& actions, const std::vector<std::size_t>& strides,
+                              std::vector<int>& action, std::size_t index) {
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    index += strides[i];
+    if (++action[i] < actions[i]) return index;
+    index -= strides[i] * static_cast<std::size_t>(actions[i]);
+    action[i] = 0;
+  }
+  return index;
+}
+
+}  // namespace
+
+void write_json(std::ostream& out, const Game& game) {
+  validate(game);
+  TextWriter writer(out);
+  writer.write("{\"class\": \"");
+  writer.write(class_of(game));
+  writer.write("\", ");
+  if (!name_of(game).empty()) {
+    writer.write("\"name\": ");
+    writer.write(json_string(name_of(game)));
+    writer.write(", ");
+  }
+  writer.write("\"actions\": ");
+  writer.array(actions_of(game).data(), actions_of(game).size());
+  std::visit([&](const auto& of_a_class) { write_members(writer, of_a_class); }, game);
+  writer.write("}");
+  writer.flush();
+}
+
+void write_nfg(std::ostream& out, const NormalFormGame& game) {
+  validate(game);
+  const std::size_t agents = game.actions.size();
+  TextWriter writer(out);
+  writer.write("NFG 1 R ");
+  writer.write(nfg_label(game.name));
+  writer.write(" { ");
+  for (std::size_t i = 1; i <= agents; ++i) writer.write(fmt::format("\"{}\" ", i));
+  writer.write("} { ");
+  for (const int m : game.actions) writer.write(fmt::format("{} ", m));
+  writer.write("}\n\n");
+
+  const std::size_t joint = joint_actions(game.actions);
+  std::vector<std::size_t> strides(agents);
+  std::size_t stride = 1;
+  for (std::size_t i = agents; i-- > 0;) {
+    strides[i] = stride;
+    stride *= static_cast<std::size_t>(game.actions[i]);
+  }
+  std::vector<int> action(agents, 0);
+  std::size_t index = 0;
+  for (std::size_t a = 0; a < joint; ++a) {
+    for (std::size_t i = 0; i < agents; ++i) {
+      if (i > 0) writer.write(" ");
+      writer.number(game.payoffs[i * joint + index]);
+    }
+    writer.write("\n");
+    index = next_in_nfg_order(game.actions, strides, action, index);
+  }
+  writer.flush();
+}
+
+}  // namespace quantal

@@ -1,0 +1,156 @@
+// `quantal generate`: the games it writes are the library's, and what it is asked wrongly it says.
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "process.hpp"
+#include "quantal/quantal.hpp"
+
+namespace quantal::cli_test {
+namespace {
+
+/// Runs `quantal generate polymatrix` with more arguments.
+Outcome draw(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"generate", "polymatrix"});
+  return run(arguments);
+}
+
+void expect_games(const Outcome& outcome, const NetworkFamily& family, std::uint64_t count) {
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(lines_of(outcome.output).size(), count);
+  const std::vector<Game> games = parse_games(outcome.output, "<output>", "unnamed");
+  ASSERT_EQ(games.size(), count);
+  for (std::uint64_t g = 0; g < count; ++g) EXPECT_EQ(std::get<PolymatrixGame>(games[g]), generate(family, g));
+}
+
+TEST(GenerateCommand, WritesTheGamesOfTheLibraryBitForBit) {
+  NetworkFamily family;
+  family.probability = 4.0 / 9;  // which only some graphs look at
+  expect_games(draw({}), family, 1);
+  expect_games(draw({"--count", "5"}), family, 5);
+  family.graph = Graph::barabasi_albert;
+  family.edges_per_agent = 3;
+  family.agents = 20;
+  family.payoffs = NetworkPayoffs::random;
+  family.actions = {2, 1, 4};
+  family.low = -1e-7;
+  family.high = 1e22;
+  family.seed = 123456789012345;
+  expect_games(draw({"--graph", "barabasi-albert", "--edges-per-agent", "3", "--agents", "20", "--payoffs", "random",
+                     "--actions", "2,1,4", "--range", "-1e-7:1e22", "--seed", "123456789012345", "--count", "2"}),
+               family, 2);
+}
+
+TEST(GenerateCommand, HasDefaultsThatSuitTheFamily) {
+  NetworkFamily family;
+  family.graph = Graph::erdos_renyi;
+  family.agents = 50;
+  family.probability = 4.0 / 49;
+  family.payoffs = NetworkPayoffs::rock_paper_scissors;
+  family.actions = {3};
+  family.low = family.high = 1;
+  expect_games(draw({"--graph", "erdos-renyi", "--agents", "50", "--payoffs", "rock-paper-scissors"}), family, 1);
+  family.agents = 3;
+  family.probability = 1;
+  family.payoffs = NetworkPayoffs::matching_pennies;
+  family.actions = {2};
+  expect_games(draw({"--graph", "erdos-renyi", "--agents", "3", "--payoffs", "matching-pennies"}), family, 1);
+  family.graph = Graph::grid;
+  family.agents = 12;
+  family.rows = 2;
+  expect_games(draw({"--graph", "grid", "--agents", "12", "--rows", "2", "--payoffs", "matching-pennies"}), family, 1);
+}
+
+TEST(GenerateCommand, WritesAFile) {
+  const Folder folder;
+  const std::string games = folder.path("games.jsonl");
+  EXPECT_EQ(draw({"--count", "3", "--seed", "4", "-o", games}).output, "");
+  EXPECT_EQ(content_of(games), draw({"--count", "3", "--seed", "4"}).output);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"games.jsonl"});
+}
+
+TEST(GenerateCommand, StopsWhenItsReaderDoes) {
+  Invocation invocation;
+  invocation.arguments = {"generate", "polymatrix", "--count", "1000000000"};
+  invocation.stop_reading = true;
+  EXPECT_EQ(run(invocation).exit_code, 0);
+}
+
+TEST(GenerateCommand, DescribesEveryKind) {
+  const Outcome list = run({"generate", "--list"});
+  EXPECT_EQ(list.exit_code, 0);
+  const Outcome help = run({"generate", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const auto kinds : {network_graphs(), network_payoffs()}) {
+    for (const NamedKind& kind : kinds) {
+      EXPECT_NE(list.output.find("  " + std::string(kind.name) + " "), std::string::npos) << kind.name;
+      EXPECT_NE(help.output.find(kind.name), std::string::npos) << kind.name;
+    }
+  }
+  for (const std::string& line : lines_of(list.output + help.output)) EXPECT_LE(line.size(), 100u) << line;
+  EXPECT_NE(run({"--help"}).output.find("quantal generate --help"), std::string::npos);
+}
+
+struct BadDraw {
+  std::vector<std::string> arguments;
+  std::vector<std::string> expected;  // parts of the message
+};
+
+void PrintTo(const BadDraw& usage, std::ostream* stream) {
+  for (const std::string& argument : usage.arguments) *stream << argument << ' ';
+}
+
+class BadDrawTest : public testing::TestWithParam<BadDraw> {};
+
+TEST_P(BadDrawTest, IsRefusedInOneLine) {
+  const Folder folder;
+  std::vector<std::string> arguments = GetParam().arguments;
+  arguments.insert(arguments.end(), {"-o", folder.path("out.jsonl")});
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.output, "");
+  ASSERT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
+  for (const std::string& part : GetParam().expected) {
+    EXPECT_NE(outcome.errors.find(part), std::string::npos) << "no '" << part << "' in: " << outcome.errors;
+  }
+  EXPECT_TRUE(folder.names().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    GenerateCommand, BadDrawTest,
+    testing::ValuesIn(std::vector<BadDraw>{
+        {{"generate"}, {"quantal generate polymatrix", "found none"}},
+        {{"generate", "markov"}, {"quantal generate polymatrix", "found 'markov'"}},
+        {{"generate", "polymatrix", "polymatrix"}, {"found 'polymatrix polymatrix'"}},
+        {{"generate", "polymatrix", "--graph", "torus"}, {"--graph: 'torus'", "ring, path, star", "barabasi-albert"}},
+        {{"generate", "polymatrix", "--payoffs", "zero"}, {"--payoffs: 'zero'", "zero-sum, global-zero-sum"}},
+        {{"generate", "polymatrix", "--agents", "1"}, {"--agents: '1' is out of range", "from 2"}},
+        {{"generate", "polymatrix", "--agents", "2"}, {"graph ring", "at least 3 agents, found 2"}},
+        {{"generate", "polymatrix", "--agents", "99999999999"}, {"--agents", "out of range"}},
+        {{"generate", "polymatrix", "--actions", "2,,3"}, {"--actions: '2,,3' has an empty entry"}},
+        {{"generate", "polymatrix", "--actions", "2,0"}, {"--actions: '0' in '2,0' is out of range"}},
+        {{"generate", "polymatrix", "--actions", "2.5"}, {"--actions: '2.5' is not a whole number"}},
+        {{"generate", "polymatrix", "--range", "1"}, {"--range: '1' is no range", "LOW:HIGH"}},
+        {{"generate", "polymatrix", "--range", "0:x"}, {"--range: 'x' in '0:x' is not a number"}},
+        {{"generate", "polymatrix", "--range", "1:inf"}, {"'inf' in '1:inf' is not a finite number"}},
+        {{"generate", "polymatrix", "--range", "2:1"}, {"low <= high, found 2:1"}},
+        {{"generate", "polymatrix", "--rows", "2"}, {"--rows is for --graph grid, found --graph ring"}},
+        {{"generate", "polymatrix", "--graph", "grid", "--rows", "3"}, {"rows that divide 10 agents, found 3"}},
+        {{"generate", "polymatrix", "--graph", "erdos-renyi", "--probability", "2"}, {"from 0 to 1, found 2"}},
+        {{"generate", "polymatrix", "--graph", "tree", "--edges-per-agent", "2"}, {"for --graph barabasi-albert"}},
+        {{"generate", "polymatrix", "--payoffs", "matching-pennies", "--actions", "3"}, {"2 actions, found 3"}},
+        {{"generate", "polymatrix", "--payoffs", "rock-paper-scissors", "--actions", "4"}, {"one odd number"}},
+        {{"generate", "polymatrix", "--count", "0"}, {"--count: '0' is out of range", "from 1"}},
+        {{"generate", "polymatrix", "--seed", "-1"}, {"--seed: '-1'"}},
+        {{"generate", "polymatrix", "--seed", "1", "--seed", "2"}, {"--seed is given 2 times"}},
+        {{"generate", "polymatrix", "--agnets", "5"}, {"unknown option --agnets", "quantal generate --help"}},
+        {{"generate", "polymatrix", "--payof", "5"}, {"did you mean --payoffs?"}},
+    }));
+
+}  // namespace
+}  // namespace quantal::cli_test
