@@ -251,7 +251,8 @@ void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memo
     }
   }
   if (network) {
-    const Polymatrix<Real, NetworkShape> game{{chunk.network}, nullptr, {0, chunk.network.pieces}};
+    const Polymatrix<Real, NetworkShape> game{
+        {chunk.network}, nullptr, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, 0, 1)};
     Worker<Real, Polymatrix<Real, NetworkShape>>(chunk, game, feed, memory).work();
     return;
   }

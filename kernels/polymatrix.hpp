@@ -22,9 +22,12 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
+/// Consecutive pieces, and the agents that lie in them whole or in part.
 struct PieceRange {
   int begin;
   int end;
+  int agent_begin;
+  int agent_end;
 };
 
 /// One network as the kernels see it.
@@ -54,18 +57,34 @@ QUANTAL_HD PieceRange pieces_of_unit(const NetworkView& network, std::int64_t ga
     }
     return low;
   };
-  return {first_from(unit), first_from(unit + 1)};
+  const int begin = first_from(unit);
+  const int end = first_from(unit + 1);
+  if (begin == end) return {begin, end, 0, 0};
+  const NetworkPiece& last = network.piece[end - 1];
+  return {begin, end, network.piece[begin].agent, last.agent + last.agents};
 }
 
-/// f(members, i) for `count` agents from `begin` on: a member alone, or where agents have many actions all together.
-template <class Unit, class F>
-QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkView& network, int begin, int count, F&& f) {
+/// Whether agent i's arcs are divided among several pieces.
+QUANTAL_HD bool is_split(const NetworkView& network, int i) {
+  return network.agent[i + 1].payoffs - network.agent[i].payoffs > piece_payoffs;
+}
+
+/// f(members, i) for the agents [begin, end) that `take` accepts: a member alone, or where agents have many actions all
+/// together.
+template <class Unit, class Take, class F>
+QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkView& network, int begin, int end, Take&& take, F&& f) {
   if constexpr (Unit::serial) {
-    for (int i = begin; i < begin + count; ++i) f(unit, i);
+    for (int i = begin; i < end; ++i) {
+      if (take(i)) f(unit, i);
+    }
   } else if (network.largest <= actions_of_one_thread) {
-    for (int i = begin + unit.rank(); i < begin + count; i += unit.size()) f(SerialTeam{}, i);
+    for (int i = begin + unit.rank(); i < end; i += unit.size()) {
+      if (take(i)) f(SerialTeam{}, i);
+    }
   } else {
-    for (int i = begin; i < begin + count; ++i) f(unit, i);
+    for (int i = begin; i < end; ++i) {
+      if (take(i)) f(unit, i);
+    }
   }
 }
 
@@ -73,17 +92,17 @@ QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkView& network, int 
 template <class Team, class Payoff, class F>
 QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShape>& game, F&& f) {
   const NetworkView& network = game.shape.view;
-  if constexpr (Team::has_units) {
-    const auto unit = team.unit();
-    for (int p = game.mine.begin; p < game.mine.end; ++p) {
-      const NetworkPiece& piece = network.piece[p];
-      if (piece.sums < 0) for_agents_of(unit, network, piece.agent, piece.agents, f);
-    }
-    for (int s = team.unit_index(); s < network.splits; s += team.units()) {
-      for_agents_of(unit, network, network.split[s].agent, 1, f);
-    }
+  const auto any = [](int) { return true; };
+  if constexpr (Team::serial || !Team::has_units) {
+    for_agents_of(team, network, 0, network.agents, any, f);
   } else {
-    for_agents_of(team, network, 0, network.agents, f);
+    const auto unit = team.unit();
+    const auto whole = [&](int i) { return network.splits == 0 || !is_split(network, i); };
+    for_agents_of(unit, network, game.mine.agent_begin, game.mine.agent_end, whole, f);
+    for (int s = team.unit_index(); s < network.splits; s += team.units()) {
+      const int i = network.split[s].agent;
+      for_agents_of(unit, network, i, i + 1, any, f);
+    }
   }
 }
 template <class Payoff, int N, int M, class F>
@@ -155,32 +174,61 @@ QUANTAL_HD void contract_arcs(const SerialTeam&, const NetworkShape& shape, cons
 }
 
 /// The same by a unit of several members: member (slot, a) takes every slots-th arc, so that neighbouring members read
-/// neighbouring payoffs.
+/// neighbouring payoffs. `sum_over(a, slot, slots)` is what one member does.
+template <class Unit, class Real, class Actions, class SumOver>
+QUANTAL_HD void share_arcs(const Unit& unit, Actions m, Real* out, SumOver&& sum_over) {
+  const int slots = unit.size() / m;
+  if (slots <= 1) {
+    for_each(unit, static_cast<int>(m), [&](int a) { out[a] = sum_over(a, 0, 1); });
+    return;
+  }
+  const int slot = unit.rank() / m;
+  const Real part = slot < slots ? sum_over(unit.rank() % m, slot, slots) : constant<Real>(0);
+  const Real total = unit.sum_apart(part, m, slots);
+  if (unit.rank() < m) out[unit.rank()] = total;
+}
+
+/// All agents have m actions: arcs follow each other at equal distances.
+template <class Unit, class Real, class Payoff, class Actions>
+QUANTAL_HD void share_uniform_arcs(const Unit& unit, const NetworkShape& shape, Actions m, const Payoff* payoffs,
+                                   int begin, int end, const Real* pi, Real* out) {
+  share_arcs(unit, m, out, [&](int a, int slot, int slots) {
+    Real total = constant<Real>(0);
+    const Payoff* row = payoffs + static_cast<std::int64_t>(slot) * (m * m) + a;
+    for (int arc = begin + slot; arc < end; arc += slots, row += static_cast<std::int64_t>(slots) * (m * m)) {
+      const Real* v = pi + shape.neighbour(arc) * m;
+      for_each(m, [&](auto l) { total = math::multiply_add(row[l * m], v[l], total); });
+    }
+    return total;
+  });
+}
+
 template <class Unit, class Real, class Payoff>
 QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShape& shape, const Payoff* payoffs, int i, int begin,
                               int end, const Real* pi, Real* out) {
+  switch (shape.view.uniform) {
+    case 0:
+      break;
+    case 2:
+      return share_uniform_arcs(unit, shape, Const<2>{}, payoffs, begin, end, pi, out);
+    case 3:
+      return share_uniform_arcs(unit, shape, Const<3>{}, payoffs, begin, end, pi, out);
+    default:
+      return share_uniform_arcs(unit, shape, static_cast<int>(shape.view.uniform), payoffs, begin, end, pi, out);
+  }
   const int m = shape.actions(i);
-  const int slots = unit.size() / m > 0 ? unit.size() / m : 1;
   const std::int64_t base = shape.payoffs(i, begin);
-  const auto sum_over = [&](int a, int slot) {
+  share_arcs(unit, m, out, [&](int a, int slot, int slots) {
     Real total = constant<Real>(0);
     for (int arc = begin + slot; arc < end; arc += slots) {
       const int j = shape.neighbour(arc);
       const Payoff* row = payoffs + (shape.payoffs(i, arc) - base) + a;
       const Real* v = pi + shape.first(j);
       const int rows = shape.actions(j);
-      for (int l = 0; l < rows; ++l) total = math::multiply_add(row[l * m], v[l], total);
+      for (int l = 0; l < rows; ++l, row += m) total = math::multiply_add(*row, v[l], total);
     }
     return total;
-  };
-  if (slots == 1) {
-    for_each(unit, m, [&](int a) { out[a] = sum_over(a, 0); });
-    return;
-  }
-  const int slot = unit.rank() / m;
-  const Real part = slot < slots ? sum_over(unit.rank() % m, slot) : constant<Real>(0);
-  const Real total = unit.sum_apart(part, m, slots);
-  if (unit.rank() < m) out[unit.rank()] = total;
+  });
 }
 
 template <class Team, class Real, class Payoff>

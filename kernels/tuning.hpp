@@ -47,8 +47,9 @@ constexpr int stream_threads = 256;
 constexpr std::size_t largest_warp_run = 16 * 1024;
 /// Payoffs that a thread of the stream tier reads at least, each iteration.
 constexpr std::int64_t stream_payoffs_a_thread = 8;
-/// Blocks of the stream tier on one multiprocessor: two hide each other's barriers.
-constexpr int stream_blocks_a_multiprocessor = 2;
+/// Blocks of the stream tier on one multiprocessor, as far as they fit: enough loads under way to hide memory's
+/// latency.
+constexpr int stream_blocks_a_multiprocessor = 4;
 
 /// Dynamic shared memory of one run of a team, rounded up to 16 bytes.
 constexpr std::size_t shared_bytes_of_run(const RunSize& run, int team, std::size_t scalar_bytes) {
