@@ -8,6 +8,7 @@ namespace quantal::cli {
 // written, other Errors (1), and ReaderGone.
 
 int run(const SolveOptions& options);
+int run(const ConvertOptions& options);
 int run(const GenerateOptions& options);
 int run(const InfoOptions& options);
 int run(const PrintText& text);

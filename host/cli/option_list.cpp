@@ -104,7 +104,12 @@ Input formats
             "payoffs": [[3, 0, 0, 2],
                         [2, 0, 0, 3]]}
            an array per agent of its payoffs, joint actions row by row, the last
-           agent's fastest; a file may hold one game or an array of games
+           agent's fastest; a file may hold one game or an array of games.
+           Network games: what an edge pays its first agent, then its second, at
+           [action of the first][action of the second]; null where one earns nothing
+           {"class": "polymatrix", "name": "path", "actions": [2, 2, 1],
+            "edges": [{"agents": [0, 1], "payoffs": [[[1, 0], [0, 1]], [[0, 1], [1, 0]]]},
+                      {"agents": [1, 2], "payoffs": [[[3], [2]], null]}]}
   .jsonl   one such game a line
 
 Exit codes
@@ -119,7 +124,7 @@ Exit codes
 const CommandText solve_command = {"solve", options, solve_introduction, solve_ending};
 
 std::span<const CommandText* const> command_list() {
-  static constexpr std::array commands = {&solve_command, &generate_command, &info_command};
+  static constexpr std::array commands = {&solve_command, &convert_command, &generate_command, &info_command};
   return commands;
 }
 
@@ -150,6 +155,7 @@ std::string quantal_help() {
   return R"(Quantal solves batches of games for logit quantal response equilibria.
 
 Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says how
+       quantal convert FILE... -o FILE   other formats; quantal convert --help says which
        quantal generate polymatrix ..    draw network games; quantal generate --help says how
        quantal info FILE...              what is known of games before they are solved
        quantal info                      what is in this build and on this machine

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "arguments.hpp"
+#include "convert_options.hpp"
 #include "generate_options.hpp"
 #include "option_list.hpp"
 #include "option_values.hpp"
@@ -163,6 +164,7 @@ Command parse_arguments(int argc, const char* const* argv) {
   Arguments& arguments = *chosen();
   arguments.refuse_unknown();
   arguments.add_operands(more_operands);
+  if (&arguments.command() == &convert_command) return convert_options(arguments);
   if (&arguments.command() == &generate_command) return generate_options(arguments);
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
   return solve_options(arguments);

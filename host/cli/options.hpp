@@ -38,6 +38,17 @@ struct SolveOptions {
   Sweep sweep() const;
 };
 
+/// Of files of games, by the extension of their names.
+enum class GameFormat : std::uint8_t { jsonl, json, nfg };
+
+/// `quantal convert`
+struct ConvertOptions {
+  std::vector<std::string> files;
+  bool to_normal_form = false;  ///< network games
+  GameFormat format = GameFormat::jsonl;
+  std::string output = "-";
+};
+
 /// `quantal generate`
 struct GenerateOptions {
   NetworkFamily family;
@@ -55,7 +66,7 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<SolveOptions, GenerateOptions, InfoOptions, PrintText>;
+using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, PrintText>;
 
 /// What the command line asks for, checked as far as it can be without reading the games. Throws InputError.
 Command parse_arguments(int argc, const char* const* argv);

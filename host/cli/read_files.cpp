@@ -1,8 +1,13 @@
 #include "read_files.hpp"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
+#include "quantal/error.hpp"
 #include "quantal/io.hpp"
 
 namespace quantal::cli {
@@ -18,6 +23,16 @@ std::vector<Game> read_files(const std::vector<std::string>& files) {
     }
   }
   return games;
+}
+
+void refuse_to_overwrite(const std::vector<std::string>& files, const std::string& output) {
+  if (output == "-") return;
+  for (const std::string& file : files) {
+    std::error_code not_there;
+    if (std::filesystem::equivalent(file, output, not_there) && std::filesystem::is_regular_file(file)) {
+      throw InputError(fmt::format("--output {}: is one of the games to read", output));
+    }
+  }
 }
 
 }  // namespace quantal::cli

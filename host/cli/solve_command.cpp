@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,16 +20,6 @@
 namespace quantal::cli {
 
 namespace {
-
-void refuse_to_overwrite_input(const SolveOptions& options) {
-  if (options.output == "-") return;
-  for (const std::string& file : options.files) {
-    std::error_code not_there;
-    if (std::filesystem::equivalent(file, options.output, not_there) && std::filesystem::is_regular_file(file)) {
-      throw InputError(fmt::format("--output {}: is one of the games to solve", options.output));
-    }
-  }
-}
 
 /// A list of temperatures for the agents must fit every game.
 void check_temperatures(const SolveOptions& options, const std::vector<Game>& games) {
@@ -89,7 +78,7 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
 }  // namespace
 
 int run(const SolveOptions& options) {
-  refuse_to_overwrite_input(options);
+  refuse_to_overwrite(options.files, options.output);
   Output output(options.output);
   const std::vector<Game> games = read_files(options.files);
   check_temperatures(options, games);

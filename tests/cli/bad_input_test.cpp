@@ -62,9 +62,9 @@ std::vector<BadUsage> solving_with(const std::vector<BadUsage>& usages) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, BadUsageTest,
                          testing::ValuesIn(std::vector<BadUsage>{
-                             {{}, {"solve, generate or info", "--help"}},
-                             {{"solv"}, {"'solv'", "solve, generate or info"}},
-                             {{"--tau", "1"}, {"'--tau'", "solve, generate or info"}},
+                             {{}, {"solve, convert, generate or info", "--help"}},
+                             {{"solv"}, {"'solv'", "solve, convert, generate or info"}},
+                             {{"--tau", "1"}, {"'--tau'", "solve, convert, generate or info"}},
                              {{"info", "@missing.nfg"}, {"missing.nfg", "No such file"}},
                              {{"info", "@pd.nfg", "--tau", "1"}, {"unknown option --tau", "quantal info --help"}},
                              {{"solve"}, {"no games", "standard input", "--tau 1"}},
@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(Outputs, BadUsageTest,
                               {"--output", "missing/out.json", "No such file or directory"}},
                              {{"solve", "@pd.nfg", "--tau", "1", "-o", "@"}, {"--output", "Is a directory"}},
                              {{"solve", "@pd.nfg", "--tau", "1", "-o", "@pd.nfg/x"}, {"Not a directory"}},
-                             {{"solve", "@pd.nfg", "--tau", "1", "-o", "@pd.nfg"}, {"one of the games to solve"}},
+                             {{"solve", "@pd.nfg", "--tau", "1", "-o", "@pd.nfg"}, {"one of the games to read"}},
                              {{"solve", "@pd.nfg", "--tau", "1", "-o"}, {"-o needs a value"}},
                          }));
 
