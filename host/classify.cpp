@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -28,14 +29,35 @@ struct EdgePayoffs {
   double sum(std::size_t k) const { return (first ? first[k] : 0) + (second ? second[k] : 0); }
   double difference(std::size_t k) const { return (first ? first[k] : 0) - (second ? second[k] : 0); }
 
-  double largest() const {
+  double largest(const double* matrix) const {
     double largest = 0;
-    for (const double* matrix : {first, second}) {
-      for (std::size_t k = 0; matrix != nullptr && k < size(); ++k) largest = std::max(largest, std::fabs(matrix[k]));
-    }
+    for (std::size_t k = 0; matrix != nullptr && k < size(); ++k) largest = std::max(largest, std::fabs(matrix[k]));
     return largest;
   }
+  double largest() const { return std::max(largest(first), largest(second)); }
+
+  /// The second difference of a matrix in its entry (row, column) and the first ones.
+  double second_difference(const double* matrix, std::size_t row, std::size_t column) const {
+    if (matrix == nullptr) return 0;
+    return matrix[row * columns + column] - matrix[column] - (matrix[row * columns] - matrix[0]);
+  }
 };
+
+/// Calls body(edge, its payoffs) for every edge.
+template <class Body>
+void for_edges(const PolymatrixGame& game, const Body& body) {
+  const double* next = game.payoffs.data();
+  for (const PolymatrixEdge& edge : game.edges) {
+    EdgePayoffs payoffs{static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.first)]),
+                        static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.second)]), nullptr,
+                        nullptr};
+    if (edge.pays_first) payoffs.first = next;
+    if (edge.pays_first) next += payoffs.size();
+    if (edge.pays_second) payoffs.second = next;
+    if (edge.pays_second) next += payoffs.size();
+    body(edge, payoffs);
+  }
+}
 
 /// Whether f(k) for k = row * columns + column is a row term plus a column term.
 template <class Entries>
@@ -95,22 +117,117 @@ class UnaryTerms {
   std::vector<double> scale_;       // (N) the largest payoffs of its edges, summed
 };
 
+/// A number up to a relative error.
+struct Rounded {
+  double value;
+  double error;
+};
+
+/// The ratio w_second / w_first with which the second differences of an edge's two matrices cancel: 0 where there are
+/// none to cancel, negative where no ratio does it.
+Rounded cancelling_ratio(const EdgePayoffs& edge) {
+  constexpr Rounded no_ratio{-1, 0};
+  const double first_rounding = rounding(4, edge.largest(edge.first));
+  const double second_rounding = rounding(4, edge.largest(edge.second));
+  double largest = 0;  // second difference of the first's, and the second's at the same place
+  double other = 0;
+  double largest_other = 0;
+  for (std::size_t a = 1; a < edge.rows; ++a) {
+    for (std::size_t b = 1; b < edge.columns; ++b) {
+      const double of_first = edge.second_difference(edge.first, a, b);
+      const double of_second = edge.second_difference(edge.second, a, b);
+      if (!std::isfinite(of_first) || !std::isfinite(of_second)) return no_ratio;
+      largest_other = std::max(largest_other, std::fabs(of_second));
+      if (std::fabs(of_first) <= std::fabs(largest)) continue;
+      largest = of_first;
+      other = of_second;
+    }
+  }
+  const bool first_has_none = std::fabs(largest) <= first_rounding;
+  const bool second_has_none = largest_other <= second_rounding;
+  if (first_has_none && second_has_none) return {0, 0};
+  if (first_has_none || second_has_none || std::fabs(other) <= second_rounding) return no_ratio;
+
+  const double ratio = -largest / other;
+  const double tolerance = 2 * (first_rounding + std::fabs(ratio) * second_rounding);
+  for (std::size_t a = 1; a < edge.rows; ++a) {
+    for (std::size_t b = 1; b < edge.columns; ++b) {
+      const double rest = edge.second_difference(edge.first, a, b) + ratio * edge.second_difference(edge.second, a, b);
+      if (!(std::fabs(rest) <= tolerance)) return no_ratio;
+    }
+  }
+  return {ratio, tolerance / std::fabs(largest)};
+}
+
+/// Ratios of weights along the edges of a graph, each of which can be walked both ways.
+class WeightRatios {
+ public:
+  explicit WeightRatios(const PolymatrixGame& game) : begin_(game.actions.size() + 1, 0) {
+    for (const PolymatrixEdge& edge : game.edges) {
+      ++begin_[static_cast<std::size_t>(edge.first) + 1];
+      ++begin_[static_cast<std::size_t>(edge.second) + 1];
+    }
+    for (std::size_t i = 0; i + 1 < begin_.size(); ++i) begin_[i + 1] += begin_[i];
+    step_.resize(begin_.back());
+    std::vector<std::size_t> next(begin_.begin(), begin_.end() - 1);
+    for_edges(game, [&](const PolymatrixEdge& edge, const EdgePayoffs& payoffs) {
+      const auto first = static_cast<std::size_t>(edge.first);
+      const auto second = static_cast<std::size_t>(edge.second);
+      const Rounded ratio = cancelling_ratio(payoffs);
+      possible_ = possible_ && ratio.value >= 0;
+      step_[next[first]++] = {second, ratio};
+      step_[next[second]++] = {first, {ratio.value > 0 ? 1 / ratio.value : 0, ratio.error}};
+    });
+  }
+
+  /// Weights that have these ratios, if there are any.
+  std::optional<std::vector<double>> weights() const {
+    if (!possible_) return {};
+    std::vector<Rounded> weight(begin_.size() - 1, {0, 0});
+    std::vector<std::size_t> reached;
+    for (std::size_t root = 0; root < weight.size(); ++root) {
+      if (weight[root].value > 0) continue;
+      weight[root] = {1, 0};
+      reached.assign(1, root);
+      for (std::size_t k = 0; k < reached.size(); ++k) {
+        const std::size_t i = reached[k];
+        for (std::size_t s = begin_[i]; s < begin_[i + 1]; ++s) {
+          const auto& [j, ratio] = step_[s];
+          if (ratio.value == 0) continue;
+          constexpr double of_product = 4 * std::numeric_limits<double>::epsilon();
+          const Rounded asked{weight[i].value * ratio.value, weight[i].error + ratio.error + of_product};
+          if (!(asked.value > 0) || !std::isfinite(asked.value)) return {};
+          if (weight[j].value == 0) {
+            weight[j] = asked;
+            reached.push_back(j);
+          } else if (!(std::fabs(asked.value - weight[j].value) <= (asked.error + weight[j].error) * asked.value)) {
+            return {};
+          }
+        }
+      }
+    }
+    std::vector<double> values;
+    for (const Rounded& each : weight) values.push_back(each.value);
+    return values;
+  }
+
+ private:
+  struct Step {
+    std::size_t to;
+    Rounded ratio;  // weight there / weight here; 0: any
+  };
+  std::vector<std::size_t> begin_;  // (N + 1)
+  std::vector<Step> step_;          // agent by agent
+  bool possible_ = true;
+};
+
 }  // namespace
 
 NetworkClass classify(const PolymatrixGame& game) {
   NetworkClass found{true, 0, true, true, true, true};
   UnaryTerms unary(game.actions);
   double scale = 0;
-  const double* next = game.payoffs.data();
-  for (const PolymatrixEdge& edge : game.edges) {
-    EdgePayoffs payoffs{static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.first)]),
-                        static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.second)]), nullptr,
-                        nullptr};
-    if (edge.pays_first) payoffs.first = next;
-    if (edge.pays_first) next += payoffs.size();
-    if (edge.pays_second) payoffs.second = next;
-    if (edge.pays_second) next += payoffs.size();
-
+  for_edges(game, [&](const PolymatrixEdge& edge, const EdgePayoffs& payoffs) {
     const double largest = payoffs.largest();
     const auto sum = [&](std::size_t k) { return payoffs.sum(k); };
     const auto difference = [&](std::size_t k) { return payoffs.difference(k); };
@@ -126,13 +243,17 @@ NetworkClass classify(const PolymatrixGame& game) {
     }
     if (found.exact_potential) found.exact_potential = is_additive(payoffs, rounding(8, largest), difference);
     if (found.coordination) found.coordination = all_within(payoffs, rounding(2, largest), difference);
-  }
+  });
   // What implies what holds whatever the tolerances.
   found.constant_sum = found.edgewise_constant_sum || (found.zero_sum_equivalent && unary.all_zero());
   found.zero_sum_equivalent |= found.constant_sum;
   found.exact_potential |= found.coordination;
   if (!found.constant_sum || std::fabs(found.sum) <= rounding(2, scale)) found.sum = 0;
   return found;
+}
+
+std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game) {
+  return WeightRatios(game).weights();
 }
 
 double certified_temperature(const Game& game) {

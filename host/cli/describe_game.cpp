@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,21 +46,32 @@ std::string edges_text(const PolymatrixGame& game) {
   return fmt::format("{}{}, {} to {} an agent, {:.3g} on average", game.edges.size(), sides, *fewest, *most, mean);
 }
 
-/// The class of a network game, or of a game of two agents, which is a network of one edge.
-std::optional<NetworkClass> class_if_known(const Game& game) {
-  if (const auto* network = std::get_if<PolymatrixGame>(&game)) return classify(*network);
-  const auto& flat = std::get<NormalFormGame>(game);
-  if (flat.actions.size() != 2) return {};
-  return classify(PolymatrixGame{flat.name, flat.actions, {{0, 1, true, true}}, flat.payoffs});
+/// What is known of a game's equilibria; nothing where it is neither a network nor of two agents.
+struct Kind {
+  bool is_known = false;
+  NetworkClass network;
+  bool has_zero_sum_weights = false;
+};
+
+Kind kind_of(const PolymatrixGame& game) {
+  return {true, classify(game), zero_sum_weights(game).has_value()};
 }
 
-std::string kind_text(const NetworkClass& kind, bool is_network) {
+Kind kind_of(const NormalFormGame& game) {
+  if (game.actions.size() != 2) return {};
+  return kind_of(PolymatrixGame{game.name, game.actions, {{0, 1, true, true}}, game.payoffs});  // a network of one edge
+}
+
+std::string kind_text(const Kind& found, bool has_edges) {
+  const NetworkClass& kind = found.network;
   std::vector<std::string> words;
   if (kind.constant_sum) {
     words.push_back(kind.sum == 0 ? "zero-sum" : fmt::format("constant-sum (the sum is {})", kind.sum));
-    if (is_network) words.back() += kind.edgewise_constant_sum ? ", each edge constant-sum" : ", but not edge by edge";
+    if (has_edges) words.back() += kind.edgewise_constant_sum ? ", each edge constant-sum" : ", but not edge by edge";
   } else if (kind.zero_sum_equivalent) {
     words.emplace_back("zero-sum up to terms of the others' actions");
+  } else if (found.has_zero_sum_weights) {
+    words.emplace_back("zero-sum up to units of payoff and terms of the others' actions");
   }
   if (kind.coordination) {
     words.emplace_back("coordination");
@@ -71,10 +81,10 @@ std::string kind_text(const NetworkClass& kind, bool is_network) {
   return words.empty() ? "general" : fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string certificate_text(const Game& game, const std::optional<NetworkClass>& kind) {
+std::string certificate_text(const Game& game, const Kind& kind) {
   const double tau = certified_temperature(game);
   if (tau == 0) return "one QRE and linear convergence at every tau > 0";
-  const std::string_view always = kind && kind->zero_sum_equivalent ? "one QRE at every tau > 0; " : "";
+  const std::string_view always = kind.has_zero_sum_weights ? "one QRE at every tau > 0; " : "";
   if (std::isinf(tau)) return fmt::format("{}not computed, the game is too large", always);
   return fmt::format("{}{}linear convergence with eta = 1/tau for tau > {:.6g}", always,
                      always.empty() ? "one QRE and " : "", tau);
@@ -84,13 +94,13 @@ std::string certificate_text(const Game& game, const std::optional<NetworkClass>
 
 void describe_game(const Game& game, Output& output) {
   const auto* network = std::get_if<PolymatrixGame>(&game);
-  const std::optional<NetworkClass> kind = class_if_known(game);
+  const Kind kind = std::visit([](const auto& g) { return kind_of(g); }, game);
   output.print("{}\n", one_line(name_of(game)));
   write_item(output, "class", class_of(game));
   write_item(output, "agents", agents_text(actions_of(game)));
   if (network != nullptr) write_item(output, "edges", edges_text(*network));
   write_item(output, "payoffs", fmt::format("{}", std::visit([](const auto& g) { return g.payoffs.size(); }, game)));
-  if (kind) write_item(output, "kind", kind_text(*kind, network != nullptr));
+  if (kind.is_known) write_item(output, "kind", kind_text(kind, network != nullptr));
   write_item(output, "certificate", certificate_text(game, kind));
 }
 

@@ -36,13 +36,14 @@ constexpr std::string_view ending =
 What it says of a game
   kind         of network games and of games of two agents: zero-sum or constant-sum (all
                payoffs together are the same at every joint action), on every edge or only
-               over all; zero-sum up to terms of the others' actions, which change no QRE;
-               coordination (both agents of every edge earn the same); exact potential; or
-               general. Payoffs count as equal up to rounding.
+               over all; zero-sum up to terms of the others' actions, or also up to the units
+               in which agents count their payoffs, which leave one QRE; coordination (both
+               agents of every edge earn the same); exact potential; or general. Payoffs count
+               as equal up to rounding.
   certificate  the temperature above which the game certainly has one QRE, to which NPG
                converges linearly from everywhere with every eta <= 1/tau: rho(D)/4, D_ij being
                the most that j can change the payoff difference of two of i's actions. Zero-sum
-               networks have one QRE at every temperature above 0.
+               networks, in all these senses, have one QRE at every temperature above 0.
 
 Examples
   quantal info games/

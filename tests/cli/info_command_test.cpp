@@ -44,6 +44,11 @@ TEST(InfoCommand, DescribesNormalFormGames) {
   EXPECT_EQ(item(describe(pennies), "kind"), "zero-sum");
   EXPECT_EQ(item(describe(pennies), "certificate"),
             "one QRE at every tau > 0; linear convergence with eta = 1/tau for tau > 1.25");
+  const std::string asymmetric =
+      R"({"class": "normal_form", "actions": [2, 2], "payoffs": [[3.2, 0.4, 0.4, 0.8], [0.4, 0.8, 0.8, 0.4]]})";
+  EXPECT_EQ(item(describe(asymmetric), "kind"), "zero-sum up to units of payoff and terms of the others' actions");
+  EXPECT_EQ(item(describe(asymmetric), "certificate"),
+            "one QRE at every tau > 0; linear convergence with eta = 1/tau for tau > 0.4");
   EXPECT_EQ(item(describe(ragged), "agents"), "3, with 2, 1, 3 actions");
   EXPECT_EQ(item(describe(ragged), "kind"), "no line of that name");
   const std::string coordination =

@@ -309,6 +309,74 @@ TEST(Classify, OverflowIsNoEquality) {
             NetworkClass{});
 }
 
+TEST(ZeroSumWeights, AreFoundWhereTheyExist) {
+  std::mt19937_64 bits(6);
+  for (const Kind& kind : kinds) {
+    for (int trial = 0; trial < 40; ++trial) {
+      std::vector<int> actions(static_cast<std::size_t>(integer(bits, 2, 5)));
+      for (int& m : actions) m = integer(bits, 3, 4);  // games of 2x2 actions have weights by chance
+      PolymatrixGame game = random_network(actions, bits);
+      kind.fill(game, bits);
+      SCOPED_TRACE(kind.name + " " + shape_name(actions) + " #" + std::to_string(trial));
+      const bool expected = classify(game).zero_sum_equivalent;
+      const auto plain = zero_sum_weights(game);
+      ASSERT_EQ(plain.has_value(), expected);
+      if (expected) {
+        for (const double weight : *plain) EXPECT_NEAR(weight, 1, 1e-12);
+      }
+
+      // Agents that count in other units.
+      std::vector<double> unit;
+      for (std::size_t i = 0; i < actions.size(); ++i) unit.push_back(std::pow(10, uniform(bits, -3, 3)));
+      for_payoffs(game, [&](std::size_t e, Pair payoff, int, int) {
+        payoff.first /= unit[static_cast<std::size_t>(game.edges[e].first)];
+        payoff.second /= unit[static_cast<std::size_t>(game.edges[e].second)];
+      });
+      const auto weights = zero_sum_weights(game);
+      ASSERT_EQ(weights.has_value(), expected);
+      if (!expected) continue;
+      for (std::size_t i = 0; i < actions.size(); ++i) EXPECT_NEAR((*weights)[i] * unit[0] / unit[i], 1, 1e-11);
+      // They make the game what they promise.
+      for_payoffs(game, [&](std::size_t e, Pair payoff, int, int) {
+        payoff.first *= (*weights)[static_cast<std::size_t>(game.edges[e].first)] * unit[0];
+        payoff.second *= (*weights)[static_cast<std::size_t>(game.edges[e].second)] * unit[0];
+      });
+      EXPECT_TRUE(by_definition(game).zero_sum_equivalent);
+    }
+  }
+}
+
+TEST(ZeroSumWeights, RatiosMustAgreeAlongCycles) {
+  // Matching pennies on a triangle: stakes in the units of the second agent of each edge.
+  const auto triangle = [](double x, double y, double z) {
+    PolymatrixGame game{"", {2, 2, 2}, {{0, 1, true, true}, {1, 2, true, true}, {2, 0, true, true}}, {}};
+    for (const double stake : {x, y, z}) {
+      game.payoffs.insert(game.payoffs.end(), {1, -1, -1, 1, -stake, stake, stake, -stake});
+    }
+    return game;
+  };
+  EXPECT_TRUE(zero_sum_weights(triangle(1, 1, 1)));
+  EXPECT_TRUE(zero_sum_weights(triangle(0.1, 0.7, 1 / 0.07)));
+  EXPECT_FALSE(zero_sum_weights(triangle(0.1, 0.7, 1 / 0.07 + 1e-6)));
+  EXPECT_FALSE(zero_sum_weights(triangle(2, 1, 1)));
+  EXPECT_FALSE(zero_sum_weights(triangle(-1, -1, 1)));  // coordination on two edges
+}
+
+TEST(ZeroSumWeights, SpecialGames) {
+  // Goeree and Holt's asymmetric matching pennies: the second agent's stakes are a quarter of the first's.
+  const auto pennies = zero_sum_weights({"", {2, 2}, {{0, 1, true, true}}, {3.2, 0.4, 0.4, 0.8, 0.4, 0.8, 0.8, 0.4}});
+  ASSERT_TRUE(pennies);
+  EXPECT_DOUBLE_EQ((*pennies)[1], 4);
+  // No edge, no choice, no interaction: any weights.
+  EXPECT_EQ(zero_sum_weights({"", {2, 3}, {}, {}}), (std::vector<double>{1, 1}));
+  EXPECT_EQ(zero_sum_weights({"", {1, 3}, {{0, 1, false, true}}, {1, 2, 3}}), (std::vector<double>{1, 1}));
+  EXPECT_EQ(zero_sum_weights({"", {2, 2}, {{0, 1, true, false}}, {1, 2, 3, 4}}), (std::vector<double>{1, 1}));
+  // One side alone interacts.
+  EXPECT_FALSE(zero_sum_weights({"", {2, 2}, {{0, 1, true, false}}, {1, 0, 0, 1}}));
+  const double most = 1.7e308;
+  EXPECT_FALSE(zero_sum_weights({"", {2, 2}, {{0, 1, true, true}}, {most, -most, 0, 0, most, 0, 0, most}}));
+}
+
 TEST(Classify, AMillionEdgesTakeNoTime) {
   std::mt19937_64 bits(5);
   PolymatrixGame game;
@@ -328,6 +396,11 @@ TEST(Classify, AMillionEdgesTakeNoTime) {
   const NetworkClass found = classify(game);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   EXPECT_EQ(found, (NetworkClass{true, 0, true, true, false, false}));
+  const std::chrono::steady_clock::time_point between = std::chrono::steady_clock::now();
+  EXPECT_TRUE(zero_sum_weights(game));
+  const std::chrono::duration<double> seconds_weights = std::chrono::steady_clock::now() - between;
+  RecordProperty("seconds_weights", std::to_string(seconds_weights.count()));
+  EXPECT_LT(seconds_weights.count(), 10);
   RecordProperty("seconds", std::to_string(seconds.count()));
   EXPECT_LT(seconds.count(), 10);  // a tenth of a second where nothing else runs, instrumented ten times that
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "quantal/game.hpp"
 
 namespace quantal {
@@ -40,6 +43,20 @@ struct NetworkClass {
 
 /// Takes time and memory linear in payoffs and actions. `game` must be valid (`validate`). Thread-safe.
 NetworkClass classify(const PolymatrixGame& game);
+
+/// (N) weights w_i > 0, 1 for the first agent of each connected part, with which the game of payoffs w_i r_i is
+/// zero_sum_equivalent; nothing if there are none. For two agents this is Moulin and Vial's class of strategically
+/// zero-sum games (International Journal of Game Theory 7, 1978), with weights and terms of the other's action alone.
+/// Asymmetric matching pennies is in it without being constant-sum.
+///
+/// There are such weights if and only if on each edge w_i and w_j make the second differences of A_ij and A_ji cancel,
+/// and these ratios agree along every cycle; edges without second differences ask for nothing.
+///
+/// All of this class has one QRE at every tau > 0, as zero-sum games do: with payoffs w_i r_i and temperatures w_i tau
+/// it has the same QRE and the same updates of NPG, the operator -(w_i rbar_i)_i is monotone, and its Lipschitz
+/// constant in the norm |d|^2 = sum_i w_i |d_i|_1^2 is exactly rho(D) / 4, because w_i D_ij = w_j D_ji. Up to rounding
+/// like `classify`, linear time. `game` must be valid. Thread-safe.
+std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game);
 
 /// The temperature above which, given to all agents, the game certainly has one QRE only and NPG converges to it
 /// linearly from everywhere with every eta <= 1 / tau: an upper bound of rho(D) / 4, D_ij being the most that j can
