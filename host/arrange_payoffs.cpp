@@ -51,26 +51,37 @@ double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Sc
 
 /// The middle one of `values`, or the mean of the two middle ones. Reorders them.
 double median(std::vector<double>& values) {
+  if (values.size() == 3) {
+    const auto [low, high] = std::minmax(values[0], values[1]);
+    return std::max(low, std::min(high, values[2]));
+  }
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
   return *middle / 2 + *std::max_element(values.begin(), middle) / 2;
 }
 
-/// One agent's matrix on an edge: `payoffs` steps by `own` from one of its actions to the next and by `other` from one
-/// of its neighbour's to the next.
+/// Brings agents' matrices on edges into place.
 template <class Scalar>
-void arrange_matrix(const double* payoffs, int m, std::size_t own, int neighbours, std::size_t other, bool network,
-                    Scalar* out) {
-  std::vector<double> column(static_cast<std::size_t>(m));
-  std::vector<double> values;
-  for (int b = 0; b < neighbours; ++b) {
-    for (std::size_t a = 0; a < column.size(); ++a) column[a] = payoffs[static_cast<std::size_t>(b) * other + a * own];
-    values = column;
-    const double centre = network ? median(values) : *std::max_element(column.begin(), column.end());
-    for (const double payoff : column) *out++ = static_cast<Scalar>(payoff - centre);
+class MatrixArranger {
+ public:
+  explicit MatrixArranger(bool network) : network_(network) {}
+
+  /// `payoffs` steps by `own` from one of the agent's m actions to the next and by `other` from one of its neighbour's
+  /// to the next.
+  void operator()(const double* payoffs, int m, std::size_t own, int neighbours, std::size_t other, Scalar* out) {
+    column_.resize(static_cast<std::size_t>(m));
+    for (int b = 0; b < neighbours; ++b, payoffs += other) {
+      for (std::size_t a = 0; a < column_.size(); ++a) column_[a] = payoffs[a * own];
+      const double centre = network_ ? median(column_) : *std::max_element(column_.begin(), column_.end());
+      for (std::size_t a = 0; a < column_.size(); ++a) *out++ = static_cast<Scalar>(payoffs[a * own] - centre);
+    }
   }
-}
+
+ private:
+  bool network_;
+  std::vector<double> column_;
+};
 
 /// Where the payoffs of agent i on account of j begin.
 std::int64_t arc_payoffs(const Shape& shape, int i, int j) {
@@ -83,19 +94,18 @@ std::int64_t arc_payoffs(const Shape& shape, int i, int j) {
 template <class Scalar>
 void arrange(const PolymatrixGame& game, std::size_t begin, std::size_t end, const double* payoffs, const Shape& shape,
              Scalar* out) {
+  MatrixArranger<Scalar> arrange_matrix(shape.is_network());
   for (std::size_t e = begin; e < end; ++e) {
     const PolymatrixEdge& edge = game.edges[e];
     const int first = shape.actions[static_cast<std::size_t>(edge.first)];
     const int second = shape.actions[static_cast<std::size_t>(edge.second)];
     const std::size_t row = static_cast<std::size_t>(second);
     if (edge.pays_first) {
-      arrange_matrix(payoffs, first, row, second, 1, shape.is_network(),
-                     out + arc_payoffs(shape, edge.first, edge.second));
+      arrange_matrix(payoffs, first, row, second, 1, out + arc_payoffs(shape, edge.first, edge.second));
       payoffs += edge_matrix_size(game, edge);
     }
     if (edge.pays_second) {
-      arrange_matrix(payoffs, second, 1, first, row, shape.is_network(),
-                     out + arc_payoffs(shape, edge.second, edge.first));
+      arrange_matrix(payoffs, second, 1, first, row, out + arc_payoffs(shape, edge.second, edge.first));
       payoffs += edge_matrix_size(game, edge);
     }
   }

@@ -3,6 +3,8 @@
 
 #include "host/backend_cpu_isa.hpp"
 
+#include <type_traits>
+
 #include "kernels/real_simd.hpp"
 #include "kernels/static_shapes.hpp"
 #include "kernels/workspace.hpp"
@@ -12,7 +14,7 @@ namespace {
 
 using kernels::ChunkView;
 using kernels::DynamicShape;
-using kernels::NetworkShape;
+using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
 using kernels::RealTraits;
@@ -239,6 +241,21 @@ std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
   return static_cast<std::size_t>(reals) * sizeof(Real);
 }
 
+/// f(shape), with the numbers of actions that most networks have known to the compiler.
+template <class F>
+void with_network_shape(const kernels::NetworkView& network, const F& f) {
+  switch (network.uniform) {
+    case 2:
+      return f(NetworkShapeOf<2>{network});
+    case 3:
+      return f(NetworkShapeOf<3>{network});
+    case 4:
+      return f(NetworkShapeOf<4>{network});
+    default:
+      return f(NetworkShapeOf<0>{network});
+  }
+}
+
 template <class Real, class Scalar>
 void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
   const bool network = chunk.network.agents > 0;
@@ -251,9 +268,11 @@ void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memo
     }
   }
   if (network) {
-    const Polymatrix<Real, NetworkShape> game{
-        {chunk.network}, nullptr, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, 0, 1)};
-    Worker<Real, Polymatrix<Real, NetworkShape>>(chunk, game, feed, memory).work();
+    with_network_shape(chunk.network, [&](const auto& shape) {
+      using Game = Polymatrix<Real, std::decay_t<decltype(shape)>>;
+      const Game game{shape, nullptr, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, 0, 1)};
+      Worker<Real, Game>(chunk, game, feed, memory).work();
+    });
     return;
   }
   const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
@@ -263,10 +282,11 @@ void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memo
 /// One of the threads that share a large network.
 template <class Scalar>
 void work_together(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
-  using Game = Polymatrix<Scalar, NetworkShape>;
-  const Game game{
-      {chunk.network}, nullptr, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, crew.rank, crew.size)};
-  Worker<Scalar, Game, CoreTeam>(chunk, game, feed, memory, CoreTeam(crew)).work();
+  with_network_shape(chunk.network, [&](const auto& shape) {
+    using Game = Polymatrix<Scalar, std::decay_t<decltype(shape)>>;
+    const auto mine = kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, crew.rank, crew.size);
+    Worker<Scalar, Game, CoreTeam>(chunk, {shape, nullptr, mine}, feed, memory, CoreTeam(crew)).work();
+  });
 }
 
 template <class Scalar>

@@ -75,22 +75,40 @@ QUANTAL_HD constexpr std::int64_t block_table_bytes(int agents, int arcs, int ac
 
 inline namespace QUANTAL_ISA {
 
-/// A network known when the program runs.
-struct NetworkShape {
+/// A network known when the program runs. Where every agent has `Uniform` actions, known to the compiler, loops over
+/// them unroll; 0: the tables say how many.
+template <int Uniform>
+struct NetworkShapeOf {
   NetworkView view;
 
   QUANTAL_HD int agents() const { return view.agents; }
   QUANTAL_HD int all_actions() const { return view.actions; }
-  QUANTAL_HD int actions(int i) const { return view.agent[i + 1].first - view.agent[i].first; }
-  QUANTAL_HD int first(int i) const { return view.agent[i].first; }
+  QUANTAL_HD auto actions(int i) const {
+    if constexpr (Uniform > 0) {
+      return Const<Uniform>{};
+    } else {
+      return view.agent[i + 1].first - view.agent[i].first;
+    }
+  }
+  QUANTAL_HD int first(int i) const {
+    if constexpr (Uniform > 0) {
+      return i * Uniform;
+    } else {
+      return view.agent[i].first;
+    }
+  }
   QUANTAL_HD int arc(int i) const { return view.agent[i].arc; }
   QUANTAL_HD int neighbour(int arc) const { return view.neighbour[arc]; }
-  /// Where the payoffs of one of agent i's arcs begin.
-  QUANTAL_HD std::int64_t payoffs(int i, int arc) const {
-    if (view.uniform == 0) return view.arc_payoffs[arc];
-    return view.agent[i].payoffs + (arc - view.agent[i].arc) * (std::int64_t{view.uniform} * view.uniform);
+  /// Where the payoffs of an arc begin.
+  QUANTAL_HD std::int64_t payoffs(int arc) const {
+    if constexpr (Uniform > 0) {
+      return static_cast<std::int64_t>(arc) * (Uniform * Uniform);
+    } else {
+      return view.uniform == 0 ? view.arc_payoffs[arc] : arc * (std::int64_t{view.uniform} * view.uniform);
+    }
   }
 };
+using NetworkShape = NetworkShapeOf<0>;
 
 /// N agents of M actions, each with arcs to all others: loops unroll and a run's numbers stay in registers. Networks
 /// with fewer arcs have zeros for the others.

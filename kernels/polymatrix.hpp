@@ -89,8 +89,8 @@ QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkView& network, int 
 }
 
 /// f(members, i) for every agent i, where `members` is the team that works on it; always the same for one agent.
-template <class Team, class Payoff, class F>
-QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShape>& game, F&& f) {
+template <class Team, class Payoff, int Uniform, class F>
+QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShapeOf<Uniform>>& game, F&& f) {
   const NetworkView& network = game.shape.view;
   const auto any = [](int) { return true; };
   if constexpr (Team::serial || !Team::has_units) {
@@ -116,16 +116,16 @@ QUANTAL_HD Real largest_of_agents(const Team& team, const Polymatrix<Payoff, Sha
   return team.max(mine);
 }
 
-/// sum over the arcs [begin, end) of agent i, for `Width` of its m actions from `a` on, by one member.
-template <int Width, class Real, class Payoff, class Actions, class Rows>
-QUANTAL_HD void contract_width(const NetworkShape& shape, const Payoff* payoffs, int begin, int end, Actions m,
-                               const Rows& rows_of, const Real* pi, Real* out) {
+/// sum over the arcs [begin, end) of agent i, for `Width` of its m actions, by one member.
+template <int Width, class Real, class Payoff, class Shape, class Actions>
+QUANTAL_HD void contract_width(const Shape& shape, const Payoff* payoffs, int begin, int end, Actions m, const Real* pi,
+                               Real* out) {
   Real total[Width];
   for_each(Const<Width>{}, [&](auto b) { total[b] = constant<Real>(0); });
   for (int arc = begin; arc < end; ++arc) {
     const int j = shape.neighbour(arc);
     const Real* v = pi + shape.first(j);
-    const auto rows = rows_of(j);
+    const auto rows = shape.actions(j);
     for_each(rows, [&](auto l) {
       for_each(Const<Width>{},
                [&](auto b) { total[b] = math::multiply_add(Real(payoffs[l * m + b]), v[l], total[b]); });
@@ -135,42 +135,32 @@ QUANTAL_HD void contract_width(const NetworkShape& shape, const Payoff* payoffs,
   for_each(Const<Width>{}, [&](auto b) { out[b] = total[b]; });
 }
 
-/// All m actions are one block of registers; where all agents have m actions, rows unroll as well.
-template <int M, class Real, class Payoff>
-QUANTAL_HD void contract_few(const NetworkShape& shape, const Payoff* payoffs, int begin, int end, const Real* pi,
-                             Real* out) {
-  if (shape.view.uniform == M) {
-    contract_width<M>(
-        shape, payoffs, begin, end, Const<M>{}, [](int) { return Const<M>{}; }, pi, out);
+/// sum over the arcs [begin, end) of agent i, all its actions, by one member. Few actions are one block of registers.
+template <class Real, class Payoff, int Uniform>
+QUANTAL_HD void contract_arcs(const SerialTeam&, const NetworkShapeOf<Uniform>& shape, const Payoff* payoffs, int i,
+                              int begin, int end, const Real* pi, Real* out) {
+  if constexpr (Uniform > 0) {
+    contract_width<Uniform>(shape, payoffs, begin, end, Const<Uniform>{}, pi, out);
   } else {
-    contract_width<M>(
-        shape, payoffs, begin, end, Const<M>{}, [&](int j) { return shape.actions(j); }, pi, out);
+    const int m = shape.actions(i);
+    switch (m) {
+      case 2:
+        return contract_width<2>(shape, payoffs, begin, end, Const<2>{}, pi, out);
+      case 3:
+        return contract_width<3>(shape, payoffs, begin, end, Const<3>{}, pi, out);
+      case 4:
+        return contract_width<4>(shape, payoffs, begin, end, Const<4>{}, pi, out);
+      case 5:
+        return contract_width<5>(shape, payoffs, begin, end, Const<5>{}, pi, out);
+      default:
+        break;
+    }
+    constexpr int wide = RealTraits<Real>::lanes > 1 ? 8 : 32;
+    int a = 0;
+    for (; a + wide <= m; a += wide) contract_width<wide>(shape, payoffs + a, begin, end, m, pi, out + a);
+    for (; a + 4 <= m; a += 4) contract_width<4>(shape, payoffs + a, begin, end, m, pi, out + a);
+    for (; a < m; ++a) contract_width<1>(shape, payoffs + a, begin, end, m, pi, out + a);
   }
-}
-
-/// sum over the arcs [begin, end) of agent i, all its actions, by one member.
-template <class Real, class Payoff>
-QUANTAL_HD void contract_arcs(const SerialTeam&, const NetworkShape& shape, const Payoff* payoffs, int i, int begin,
-                              int end, const Real* pi, Real* out) {
-  const int m = shape.actions(i);
-  switch (m) {
-    case 2:
-      return contract_few<2>(shape, payoffs, begin, end, pi, out);
-    case 3:
-      return contract_few<3>(shape, payoffs, begin, end, pi, out);
-    case 4:
-      return contract_few<4>(shape, payoffs, begin, end, pi, out);
-    case 5:
-      return contract_few<5>(shape, payoffs, begin, end, pi, out);
-    default:
-      break;
-  }
-  const auto rows_of = [&](int j) { return shape.actions(j); };
-  constexpr int wide = RealTraits<Real>::lanes > 1 ? 8 : 32;
-  int a = 0;
-  for (; a + wide <= m; a += wide) contract_width<wide>(shape, payoffs + a, begin, end, m, rows_of, pi, out + a);
-  for (; a + 4 <= m; a += 4) contract_width<4>(shape, payoffs + a, begin, end, m, rows_of, pi, out + a);
-  for (; a < m; ++a) contract_width<1>(shape, payoffs + a, begin, end, m, rows_of, pi, out + a);
 }
 
 /// The same by a unit of several members: member (slot, a) takes every slots-th arc, so that neighbouring members read
@@ -189,9 +179,9 @@ QUANTAL_HD void share_arcs(const Unit& unit, Actions m, Real* out, SumOver&& sum
 }
 
 /// All agents have m actions: arcs follow each other at equal distances.
-template <class Unit, class Real, class Payoff, class Actions>
-QUANTAL_HD void share_uniform_arcs(const Unit& unit, const NetworkShape& shape, Actions m, const Payoff* payoffs,
-                                   int begin, int end, const Real* pi, Real* out) {
+template <class Unit, class Shape, class Real, class Payoff, class Actions>
+QUANTAL_HD void share_uniform_arcs(const Unit& unit, const Shape& shape, Actions m, const Payoff* payoffs, int begin,
+                                   int end, const Real* pi, Real* out) {
   share_arcs(unit, m, out, [&](int a, int slot, int slots) {
     Real total = constant<Real>(0);
     const Payoff* row = payoffs + static_cast<std::int64_t>(slot) * (m * m) + a;
@@ -203,9 +193,9 @@ QUANTAL_HD void share_uniform_arcs(const Unit& unit, const NetworkShape& shape, 
   });
 }
 
-template <class Unit, class Real, class Payoff>
-QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShape& shape, const Payoff* payoffs, int i, int begin,
-                              int end, const Real* pi, Real* out) {
+template <class Unit, class Real, class Payoff, int Uniform>
+QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShapeOf<Uniform>& shape, const Payoff* payoffs, int i,
+                              int begin, int end, const Real* pi, Real* out) {
   switch (shape.view.uniform) {
     case 0:
       break;
@@ -217,12 +207,12 @@ QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShape& shape, const
       return share_uniform_arcs(unit, shape, static_cast<int>(shape.view.uniform), payoffs, begin, end, pi, out);
   }
   const int m = shape.actions(i);
-  const std::int64_t base = shape.payoffs(i, begin);
+  const std::int64_t base = shape.payoffs(begin);
   share_arcs(unit, m, out, [&](int a, int slot, int slots) {
     Real total = constant<Real>(0);
     for (int arc = begin + slot; arc < end; arc += slots) {
       const int j = shape.neighbour(arc);
-      const Payoff* row = payoffs + (shape.payoffs(i, arc) - base) + a;
+      const Payoff* row = payoffs + (shape.payoffs(arc) - base) + a;
       const Real* v = pi + shape.first(j);
       const int rows = shape.actions(j);
       for (int l = 0; l < rows; ++l, row += m) total = math::multiply_add(*row, v[l], total);
@@ -231,10 +221,10 @@ QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShape& shape, const
   });
 }
 
-template <class Team, class Real, class Payoff>
-QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, NetworkShape>& game, const Real* pi,
-                                 Real* rbar, Real* sums) {
-  const NetworkShape& shape = game.shape;
+template <class Team, class Real, class Payoff, int Uniform>
+QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, NetworkShapeOf<Uniform>>& game,
+                                 const Real* pi, Real* rbar, Real* sums) {
+  const auto& shape = game.shape;
   const NetworkView& network = shape.view;
   team.sync();  // all policies are there
   if constexpr (Team::has_units) {

@@ -2,6 +2,7 @@
 
 /// A SIMD batch as a Real: lane l of every value belongs to run l of the batch. CPU only.
 
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 #include "kernels/real.hpp"
@@ -42,6 +43,14 @@ QUANTAL_HD xsimd::batch<T, A> min(const xsimd::batch<T, A>& x, const xsimd::batc
 template <class T, class A>
 QUANTAL_HD xsimd::batch<T, A> multiply_add(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y,
                                            const xsimd::batch<T, A>& z) {
+#if defined(__AVX512F__)
+  // xsimd 8 has no fused instruction here: it multiplies and then adds.
+  if constexpr (std::is_base_of_v<xsimd::avx512f, A> && std::is_same_v<T, float>) {
+    return _mm512_fmadd_ps(x, y, z);
+  } else if constexpr (std::is_base_of_v<xsimd::avx512f, A> && std::is_same_v<T, double>) {
+    return _mm512_fmadd_pd(x, y, z);
+  }
+#endif
   return xsimd::fma(x, y, z);
 }
 template <class T, class A>
