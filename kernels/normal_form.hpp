@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "kernels/real.hpp"
+#include "kernels/run_state.hpp"
 #include "kernels/shape.hpp"
 #include "kernels/team.hpp"
 
@@ -31,10 +32,12 @@ struct NormalForm {
   const Real* payoffs;
 };
 
-/// f(members, i) for every agent i, where `members` is the team that works on it: all of it, on one after the other.
-template <class Team, class Real, class Shape, class F>
-QUANTAL_HD void for_agents(const Team& team, const NormalForm<Real, Shape>& game, F&& f) {
-  for_each(game.shape.agents(), [&](auto i) { f(team, i); });
+/// f(members, numbers) for every agent, where `members` is the team that works on it: all of it, on one after the
+/// other. *largest becomes the largest gap that f finds, if that is asked for.
+template <Uses uses, class Team, class Real, class Payoff, class Shape, class F>
+QUANTAL_HD void for_agents(const Team& team, const NormalForm<Payoff, Shape>& game, RunState<Real>& run, F&& f,
+                           Real* largest = nullptr) {
+  for_each(game.shape.agents(), [&](auto i) { for_agent<uses>(team, game.shape, run, i, f, largest); });
 }
 
 /// The largest of what the members found in for_agents: all have seen all agents.

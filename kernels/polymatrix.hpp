@@ -15,8 +15,11 @@
 ///
 /// `Payoff` is the policies' Real, or its Scalar where the runs of a SIMD pack share one game.
 
+#include <type_traits>
+
 #include "kernels/network_shape.hpp"
 #include "kernels/real.hpp"
+#include "kernels/run_state.hpp"
 
 namespace quantal {
 namespace kernels {
@@ -69,45 +72,61 @@ QUANTAL_HD bool is_split(const NetworkView& network, int i) {
   return network.agent[i + 1].payoffs - network.agent[i].payoffs > piece_payoffs;
 }
 
-/// f(members, i) for the agents [begin, end) that `take` accepts: a member alone, or where agents have many actions all
-/// together.
-template <class Unit, class Take, class F>
-QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkView& network, int begin, int end, Take&& take, F&& f) {
-  if constexpr (Unit::serial) {
+/// f for the agents [begin, end) that `take` accepts: a member alone, or where agents have many actions all together;
+/// on the CPU several agents in the lanes of a SIMD batch.
+template <Uses uses, class Unit, class Real, int Uniform, class Take, class F>
+QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkShapeOf<Uniform>& shape, int begin, int end, Take&& take,
+                              RunState<Real>& run, F&& f, Real* largest) {
+  using Pack = typename PackOf<Real>::Type;
+  if constexpr (Unit::serial && Uniform > 0 && !std::is_same_v<Pack, Real>) {
+    int agents[RealTraits<Pack>::lanes];
+    int count = 0;
     for (int i = begin; i < end; ++i) {
-      if (take(i)) f(unit, i);
+      if (!take(i)) continue;
+      agents[count++] = i;
+      if (count < RealTraits<Pack>::lanes) continue;
+      for_agents_in_lanes<uses, Pack, Uniform>(run, agents, count, f, largest);
+      count = 0;
     }
-  } else if (network.largest <= actions_of_one_thread) {
+    if (count > 0) for_agents_in_lanes<uses, Pack, Uniform>(run, agents, count, f, largest);
+  } else if constexpr (Unit::serial) {
+    for (int i = begin; i < end; ++i) {
+      if (take(i)) for_agent<uses>(unit, shape, run, i, f, largest);
+    }
+  } else if (shape.view.largest <= actions_of_one_thread) {
     for (int i = begin + unit.rank(); i < end; i += unit.size()) {
-      if (take(i)) f(SerialTeam{}, i);
+      if (take(i)) for_agent<uses>(SerialTeam{}, shape, run, i, f, largest);
     }
   } else {
     for (int i = begin; i < end; ++i) {
-      if (take(i)) f(unit, i);
+      if (take(i)) for_agent<uses>(unit, shape, run, i, f, largest);
     }
   }
 }
 
-/// f(members, i) for every agent i, where `members` is the team that works on it; always the same for one agent.
-template <class Team, class Payoff, int Uniform, class F>
-QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShapeOf<Uniform>>& game, F&& f) {
+/// f(members, numbers) for every agent, where `members` is the team that works on it; always the same for one agent.
+/// *largest becomes the largest gap that f finds among this member's agents, if that is asked for.
+template <Uses uses, class Team, class Real, class Payoff, int Uniform, class F>
+QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShapeOf<Uniform>>& game,
+                           RunState<Real>& run, F&& f, Real* largest = nullptr) {
   const NetworkView& network = game.shape.view;
   const auto any = [](int) { return true; };
   if constexpr (Team::serial || !Team::has_units) {
-    for_agents_of(team, network, 0, network.agents, any, f);
+    for_agents_of<uses>(team, game.shape, 0, network.agents, any, run, f, largest);
   } else {
     const auto unit = team.unit();
     const auto whole = [&](int i) { return network.splits == 0 || !is_split(network, i); };
-    for_agents_of(unit, network, game.mine.agent_begin, game.mine.agent_end, whole, f);
+    for_agents_of<uses>(unit, game.shape, game.mine.agent_begin, game.mine.agent_end, whole, run, f, largest);
     for (int s = team.unit_index(); s < network.splits; s += team.units()) {
       const int i = network.split[s].agent;
-      for_agents_of(unit, network, i, i + 1, any, f);
+      for_agents_of<uses>(unit, game.shape, i, i + 1, any, run, f, largest);
     }
   }
 }
-template <class Payoff, int N, int M, class F>
-QUANTAL_HD void for_agents(const SerialTeam& team, const Polymatrix<Payoff, StaticNetwork<N, M>>& game, F&& f) {
-  for_each(game.shape.agents(), [&](auto i) { f(team, i); });
+template <Uses uses, class Real, class Payoff, int N, int M, class F>
+QUANTAL_HD void for_agents(const SerialTeam& team, const Polymatrix<Payoff, StaticNetwork<N, M>>& game,
+                           RunState<Real>& run, F&& f, Real* largest = nullptr) {
+  for_each(game.shape.agents(), [&](auto i) { for_agent<uses>(team, game.shape, run, i, f, largest); });
 }
 
 /// The largest of what the members found in for_agents.

@@ -37,6 +37,12 @@ using ScalarOf = typename RealTraits<Real>::Scalar;
 template <class Real>
 using MaskOf = typename RealTraits<Real>::Mask;
 
+/// The SIMD batch of a scalar; the scalar itself where there is none.
+template <class Scalar>
+struct PackOf {
+  using Type = Scalar;
+};
+
 /// 0, 1/2, .. as a Real, whatever its precision: no float kernel computes in double by accident.
 template <class Real>
 QUANTAL_HD Real constant(double value) {

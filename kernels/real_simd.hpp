@@ -18,6 +18,15 @@ struct RealTraits<xsimd::batch<T, Arch>> {
   static constexpr int lanes = static_cast<int>(xsimd::batch<T, Arch>::size);
 };
 
+template <>
+struct PackOf<float> {
+  using Type = xsimd::batch<float>;
+};
+template <>
+struct PackOf<double> {
+  using Type = xsimd::batch<double>;
+};
+
 namespace math {
 
 template <class T, class A>

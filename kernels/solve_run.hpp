@@ -27,38 +27,21 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
-/// What a team works on: arrays shared by its members, numbers that every member has alike.
-template <class Real>
-struct RunState {
-  Real* theta;             // (A) logits
-  Real* pi;                // (A) policies of the last evaluation
-  Real* rbar;              // (A) expected payoffs of the last evaluation
-  Real* agent_gap;         // (N) gaps of the last evaluation
-  AgentStep<Real>* steps;  // (N) temperatures and steps
-  Real* scratch;           // (scratch_reals)
-
-  RunMemory<Real> memory;
-  Real evaluations;  // evaluations left to the run, this round's included (any larger number if more than a round's)
-  Real finished_at;  // out: evaluation of this round at which the run finished
-};
-
 /// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
 template <class Team, class Real, class Game>
 QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
-  const auto& shape = game.shape;
-  for_agents(team, game, [&](const auto& members, auto i) {
-    const auto first = shape.first(i);
-    softmax(members, shape.actions(i), run.steps[i], run.theta + first, run.pi + first);
-  });
+  for_agents<Uses{.writes_theta = true, .writes_pi = true}>(
+      team, game, run, [](const auto& members, const auto& agent) {
+        softmax(members, agent.actions, *agent.step, agent.theta, agent.pi);
+      });
   expected_payoffs(team, game, run.pi, run.rbar, run.scratch);
   Real largest = constant<Real>(0);
-  for_agents(team, game, [&](const auto& members, auto i) {
-    const auto first = shape.first(i);
-    const Real gap =
-        qre_gap(members, shape.actions(i), run.steps[i], run.theta + first, run.pi + first, run.rbar + first);
-    if (members.rank() == 0) run.agent_gap[i] = gap;
-    largest = math::select(math::is_nan(gap) | (gap > largest), gap, largest);
-  });
+  for_agents<Uses{.pi = true, .rbar = true, .writes_gap = true}>(
+      team, game, run,
+      [](const auto& members, const auto& agent) {
+        *agent.gap = qre_gap(members, agent.actions, *agent.step, agent.theta, agent.pi, agent.rbar);
+      },
+      &largest);
   return largest_of_agents(team, game, largest);
 }
 
@@ -66,10 +49,8 @@ QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run
 struct NaturalPolicyGradient {
   template <class Team, class Real, class Game>
   QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run) const {
-    const auto& shape = game.shape;
-    for_agents(team, game, [&](const auto& members, auto i) {
-      const auto first = shape.first(i);
-      natural_policy_gradient(members, shape.actions(i), run.steps[i], run.rbar + first, run.theta + first);
+    for_agents<Uses{.rbar = true, .writes_theta = true}>(team, game, run, [](const auto& members, const auto& agent) {
+      natural_policy_gradient(members, agent.actions, *agent.step, agent.rbar, agent.theta);
     });
   }
 };
@@ -77,9 +58,7 @@ struct NaturalPolicyGradient {
 /// Multiplies the step of all agents. The syncs of the evaluation before it have ended the last update's reading.
 template <class Team, class Real, class Game>
 QUANTAL_HD void scale_steps(const Team& team, const Game& game, RunState<Real>& run, const Real& factor) {
-  for_agents(team, game, [&](const auto& members, auto i) {
-    if (members.rank() == 0) run.steps[i].kappa = run.steps[i].kappa * factor;
-  });
+  for_each(team, game.shape.agents(), [&](auto i) { run.steps[i].kappa = run.steps[i].kappa * factor; });
   team.sync();
 }
 
@@ -148,13 +127,14 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
 
 /// The Nash gap of the last evaluation: max over agents of what a best response would gain.
 template <class Team, class Real, class Game>
-QUANTAL_HD Real nash_gap(const Team& team, const Game& game, const RunState<Real>& run) {
-  const auto& shape = game.shape;
+QUANTAL_HD Real nash_gap(const Team& team, const Game& game, RunState<Real>& run) {
   Real largest = constant<Real>(0);
-  for_agents(team, game, [&](const auto& members, auto i) {
-    const auto first = shape.first(i);
-    largest = math::max(largest, best_response_gain(members, shape.actions(i), run.pi + first, run.rbar + first));
-  });
+  for_agents<Uses{.pi = true, .rbar = true}>(
+      team, game, run,
+      [](const auto& members, const auto& agent) {
+        *agent.gap = best_response_gain(members, agent.actions, agent.pi, agent.rbar);
+      },
+      &largest);
   return largest_of_agents(team, game, largest);
 }
 

@@ -1,0 +1,109 @@
+#pragma once
+
+/// A run in progress, and how its agents are handed to the functions that work on one agent.
+
+#include <type_traits>
+
+#include "kernels/chunk.hpp"
+#include "kernels/real.hpp"
+#include "kernels/team.hpp"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+/// What a team works on: arrays shared by its members, numbers that every member has alike.
+template <class Real>
+struct RunState {
+  Real* theta;             // (A) logits
+  Real* pi;                // (A) policies of the last evaluation
+  Real* rbar;              // (A) expected payoffs of the last evaluation
+  Real* agent_gap;         // (N) gaps of the last evaluation
+  AgentStep<Real>* steps;  // (N) temperatures and steps
+  Real* scratch;           // (scratch_reals)
+
+  RunMemory<Real> memory;
+  Real evaluations;  // evaluations left to the run, this round's included (any larger number if more than a round's)
+  Real finished_at;  // out: evaluation of this round at which the run finished
+};
+
+/// One agent's numbers; where Real is a SIMD batch, those of several agents or of one agent in several runs.
+template <class Real, class Actions>
+struct AgentNumbers {
+  Actions actions;              // m
+  const AgentStep<Real>* step;  //
+  Real* theta;                  // (m)
+  Real* pi;                     // (m)
+  Real* rbar;                   // (m)
+  Real* gap;                    // out, where a function finds one
+};
+
+/// What a function of one agent reads beside its step and logits, and what it writes.
+struct Uses {
+  bool pi = false;
+  bool rbar = false;
+  bool writes_theta = false;
+  bool writes_pi = false;
+  bool writes_gap = false;  // to RunState::agent_gap
+};
+
+/// The larger one, or not-a-number if either is.
+template <class Real>
+QUANTAL_HD Real largest_or_nan(const Real& largest, const Real& x) {
+  return math::select(math::is_nan(x) | (x > largest), x, largest);
+}
+
+/// f for agent i of the run, by `members`; the gap that it finds goes into *largest, if there is one.
+template <Uses uses, class Team, class Real, class Shape, class Agent, class F>
+QUANTAL_HD void for_agent(const Team& members, const Shape& shape, RunState<Real>& run, Agent i, F&& f, Real* largest) {
+  const auto first = shape.first(i);
+  const auto actions = shape.actions(i);
+  Real gap{};
+  f(members, AgentNumbers<Real, std::decay_t<decltype(actions)>>{actions, run.steps + i, run.theta + first,
+                                                                 run.pi + first, run.rbar + first, &gap});
+  if (largest == nullptr) return;
+  if (uses.writes_gap && members.rank() == 0) run.agent_gap[i] = gap;
+  *largest = largest_or_nan(*largest, gap);
+}
+
+/// f for `count` agents i(0), i(1), .. of a run at once, each in a lane of the SIMD batch Pack. All have M actions.
+template <Uses uses, class Pack, int M, class Real, class Agents, class F>
+QUANTAL_HD void for_agents_in_lanes(RunState<Real>& run, const Agents& agents, int count, F&& f, Real* largest) {
+  constexpr int lanes = RealTraits<Pack>::lanes;
+  struct {
+    AgentStep<Pack> step;
+    Pack theta[M];
+    Pack pi[M];
+    Pack rbar[M];
+    Pack gap;
+  } pack;
+  const auto lane_of = [](Pack& x, int lane) -> Real& { return reinterpret_cast<Real*>(&x)[lane]; };
+  for (int lane = 0; lane < lanes; ++lane) {
+    const int i = agents[lane < count ? lane : 0];
+    const AgentStep<Real>& step = run.steps[i];
+    lane_of(pack.step.tau, lane) = step.tau;
+    lane_of(pack.step.lambda, lane) = step.lambda;
+    lane_of(pack.step.leak, lane) = step.leak;
+    lane_of(pack.step.kappa, lane) = step.kappa;
+    for_each(Const<M>{}, [&](auto a) {
+      lane_of(pack.theta[a], lane) = run.theta[i * M + a];
+      if constexpr (uses.pi) lane_of(pack.pi[a], lane) = run.pi[i * M + a];
+      if constexpr (uses.rbar) lane_of(pack.rbar[a], lane) = run.rbar[i * M + a];
+    });
+  }
+  f(SerialTeam{}, AgentNumbers<Pack, Const<M>>{Const<M>{}, &pack.step, pack.theta, pack.pi, pack.rbar, &pack.gap});
+  for (int lane = 0; lane < count; ++lane) {
+    const int i = agents[lane];
+    for_each(Const<M>{}, [&](auto a) {
+      if constexpr (uses.writes_theta) run.theta[i * M + a] = lane_of(pack.theta[a], lane);
+      if constexpr (uses.writes_pi) run.pi[i * M + a] = lane_of(pack.pi[a], lane);
+    });
+    if (largest == nullptr) continue;
+    if constexpr (uses.writes_gap) run.agent_gap[i] = lane_of(pack.gap, lane);
+    *largest = largest_or_nan(*largest, lane_of(pack.gap, lane));
+  }
+}
+
+}  // namespace QUANTAL_ISA
+}  // namespace kernels
+}  // namespace quantal
