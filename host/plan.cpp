@@ -102,8 +102,11 @@ std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Ru
     if (is_new) buckets.push_back({Shape(actions), {}});
     bucket_of_game[run.game] = entry->second;
   }
-  for (auto& [actions, family] : families) plan_family(actions, family, buckets);
-  for (const auto& [game, where] : networks) bucket_of_game[game] = where.first->bucket_of_graph.at(*where.second);
+  for (const auto& [game, where] : networks) {
+    const std::size_t& bucket = where.first->bucket_of_graph.at(*where.second);
+    if (bucket == none) plan_family(actions_of(games[game]), *where.first, buckets);
+    bucket_of_game[game] = bucket;
+  }
   for (std::size_t r = 0; r < runs.size(); ++r) buckets[bucket_of_game[runs[r].game]].runs.push_back(r);
   return buckets;
 }
