@@ -153,5 +153,27 @@ QUANTAL_ON_EVERY_MACHINE(NetworkBatches);
 INSTANTIATE_TEST_SUITE_P(InstructionSets, NetworkBatches, testing::ValuesIn(machines_by_instruction_set()),
                          [](const auto& instance) { return name_of(instance.param); });
 
+TEST(NetworkBatchesOnCuda, ChooseTiersByTheGameAlone) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  // Alone in a warp, with all arcs in a block, whose threads add up policies in another order.
+  const std::vector<int> actions = {36, 12, 12};
+  const std::vector<Game> games = {random_network(actions, 0.4, 2), random_network(actions, 1.0, 1)};
+  ASSERT_LT(std::get<PolymatrixGame>(games[0]).payoffs.size(), 900U);
+  std::vector<quantal::Run> runs(2);
+  for (std::size_t r = 0; r < 2; ++r) {
+    runs[r].game = r;
+    runs[r].tau = 0.3;
+    runs[r].eta = 1;
+    runs[r].initial_policies = random_policies(actions, r);
+  }
+  Settings settings;
+  settings.backend = Backend::cuda;
+  settings.gap_tolerance = 0;
+  settings.max_iterations = 3;
+  const Results together = solve(games, runs, settings);
+  ASSERT_EQ(together.failure, "");
+  expect_same_bits(solve(games, std::vector<quantal::Run>{runs[0]}, settings), 0, together, 0);
+}
+
 }  // namespace
 }  // namespace quantal

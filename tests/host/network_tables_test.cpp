@@ -343,6 +343,18 @@ TEST(NetworkBuckets, AreOfOneGraphOrOfAUnion) {
   EXPECT_GT(large.size(), 1U);
 }
 
+TEST(NetworkBuckets, AreOfOneGraphWhereAUnionWouldShow) {
+  const auto number = [](const std::vector<int>& actions, bool unions) {
+    const std::vector<Game> games = {random_network(actions, 1.0, 1), random_network(actions, 0.4, 2)};
+    return make_buckets(games, one_run_each(games), unions).size();
+  };
+  EXPECT_EQ(number({32, 2, 3}, true), 1U);
+  EXPECT_EQ(number({33, 2, 3}, true), 2U);  // a team shares such an agent, and is as large as the layout
+  EXPECT_EQ(number({4, 2, 3}, true), 1U);
+  EXPECT_EQ(number({4, 2, 3}, false), 2U);
+  EXPECT_EQ(number({2, 2, 2}, false), 1U);  // always has all arcs
+}
+
 TEST(NetworkBuckets, ComeInTheOrderOfTheirShapes) {
   const std::vector<Game> games = {random_network({4, 2, 2}, 1.0, 1), random_network({2, 2, 4}, 1.0, 1),
                                    random_game({9, 9}, 1), random_network({3, 2, 2}, 1.0, 1),
