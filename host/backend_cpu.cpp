@@ -45,7 +45,7 @@ class SpinMeeting final : public Meeting {
   explicit SpinMeeting(int size) : size_(size) {}
 
   void wait() override {
-    const int round = round_.load(std::memory_order_relaxed);
+    const unsigned round = round_.load(std::memory_order_relaxed);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
       arrived_.store(0, std::memory_order_relaxed);
       round_.store(round + 1, std::memory_order_release);
@@ -59,7 +59,7 @@ class SpinMeeting final : public Meeting {
  private:
   const int size_;
   alignas(64) std::atomic<int> arrived_{0};
-  alignas(64) std::atomic<int> round_{0};
+  alignas(64) std::atomic<unsigned> round_{0};  // wraps around: days of work have more meetings than an int counts
 };
 
 using AlignedMemory = std::unique_ptr<void, decltype(&std::free)>;

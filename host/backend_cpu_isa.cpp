@@ -167,9 +167,8 @@ class Worker {
   }
 
   void idle(int lane) {
-    if constexpr (packed) {
-      for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = Scalar(0);
-    }
+    if constexpr (!packed) return;  // without a run the work ends, and a crew's threads must not all write here
+    for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = Scalar(0);
     for (int a = 0; a < chunk_.actions; ++a) kernels::lane_of(state_.theta[a], lane) = Scalar(0);
     kernels::AgentStep<Scalar> frozen{Scalar(1), Scalar(1), Scalar(1), Scalar(0)};
     const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };

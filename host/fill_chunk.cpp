@@ -67,7 +67,7 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       if (!needs_certificate[g]) continue;
       certificate[g].emplace(*distinct[g]);
       const auto* network = std::get_if<PolymatrixGame>(distinct[g]);
-      zero_sum[g] = network != nullptr && classify(*network).zero_sum_equivalent;
+      zero_sum[g] = network != nullptr && zero_sum_weights(*network).has_value();
     }
   });
 

@@ -49,9 +49,10 @@ double complete_payoffs(const std::vector<int>& actions) {
 }
 
 /// Gives each graph of a family its bucket.
-void plan_family(const std::vector<int>& actions, NetworkFamily& family, std::vector<Bucket>& buckets) {
+void plan_family(const std::vector<int>& actions, bool unions, NetworkFamily& family, std::vector<Bucket>& buckets) {
   std::map<NetworkGraph, std::size_t>& graphs = family.bucket_of_graph;
-  const bool small = complete_payoffs(actions) <= static_cast<double>(small_network_payoffs);
+  const bool small = unions && complete_payoffs(actions) <= static_cast<double>(small_network_payoffs) &&
+                     *std::max_element(actions.begin(), actions.end()) <= kernels::actions_of_one_thread;
   // The kernels for shapes known to the compiler have all arcs.
   if (kernels::static_network_index(actions.data(), static_cast<int>(actions.size())) >= 0) {
     for (auto& [graph, bucket] : graphs) bucket = buckets.size();
@@ -77,7 +78,7 @@ void plan_family(const std::vector<int>& actions, NetworkFamily& family, std::ve
 
 }  // namespace
 
-std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs) {
+std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs, bool unions) {
   constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
   std::vector<Bucket> buckets;
   std::map<std::vector<int>, std::size_t> normal_forms;
@@ -102,8 +103,11 @@ std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Ru
     if (is_new) buckets.push_back({Shape(actions), {}});
     bucket_of_game[run.game] = entry->second;
   }
-  for (auto& [actions, family] : families) plan_family(actions, family, buckets);
-  for (const auto& [game, where] : networks) bucket_of_game[game] = where.first->bucket_of_graph.at(*where.second);
+  for (const auto& [game, where] : networks) {
+    const std::size_t& bucket = where.first->bucket_of_graph.at(*where.second);
+    if (bucket == none) plan_family(actions_of(games[game]), unions, *where.first, buckets);
+    bucket_of_game[game] = bucket;
+  }
   for (std::size_t r = 0; r < runs.size(); ++r) buckets[bucket_of_game[runs[r].game]].runs.push_back(r);
   return buckets;
 }

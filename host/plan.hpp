@@ -12,7 +12,9 @@
 namespace quantal {
 
 /// Payoffs that all arcs of a small network may have at most. Small networks of the same actions but different graphs
-/// share a bucket, in the union of their graphs: the payoffs of absent arcs are zeros, which change no bit of a result.
+/// share a bucket, in the union of their graphs. The payoffs of absent arcs are zeros, which change no bit of a result
+/// where one thread adds up what an agent earns with an action and sees to the agent alone: not on the stream tier, nor
+/// with more than kernels::actions_of_one_thread actions.
 constexpr std::int64_t small_network_payoffs = 2048;
 
 /// All runs whose games have one shape, in the caller's order. A network of two agents is a bimatrix game and is found
@@ -22,8 +24,9 @@ struct Bucket {
   std::vector<std::size_t> runs;
 };
 
-/// Buckets: normal forms, then networks, in the order in which their shapes first appear.
-std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs);
+/// Buckets: normal forms, then networks, in the order in which their shapes first appear. `unions`: whether networks of
+/// different graphs may share one.
+std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs, bool unions = true);
 
 /// Bytes that one game, and one run beside its game, take in a chunk.
 struct ChunkCost {

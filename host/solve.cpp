@@ -217,7 +217,7 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
   const Clock::time_point start = Clock::now();
   validate_all(games, runs, settings);
   const std::unique_ptr<BackendMachine> machine = make_machine(settings);
-  const std::vector<Bucket> buckets = make_buckets(games, runs);
+  const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream);
   for (const Bucket& bucket : buckets) machine->check_shape(bucket.shape, settings.precision);
 
   Results results = make_results(games, runs, settings);

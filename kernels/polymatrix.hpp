@@ -226,7 +226,7 @@ QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShapeOf<Uniform>& s
       return share_uniform_arcs(unit, shape, static_cast<int>(shape.view.uniform), payoffs, begin, end, pi, out);
   }
   const int m = shape.actions(i);
-  const std::int64_t base = shape.payoffs(begin);
+  const std::int64_t base = begin < end ? shape.payoffs(begin) : 0;
   share_arcs(unit, m, out, [&](int a, int slot, int slots) {
     Real total = constant<Real>(0);
     for (int arc = begin + slot; arc < end; arc += slots) {

@@ -28,11 +28,10 @@ struct Solved {
 };
 
 /// What a team's member does with a chunk of one run, in rounds, as the backends do it.
-template <class Team, class Real>
-void advance(const Team& team, const kernels::ChunkView<Real>& chunk, std::vector<Real>& memory, int round,
-             std::vector<double>& history) {
-  const kernels::DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
-  const kernels::NormalForm<Real, kernels::DynamicShape> game{shape, chunk.payoffs};
+template <class Team, class Real, class GameView>
+void advance(const Team& team, const kernels::ChunkView<Real>& chunk, const GameView& game, std::vector<Real>& memory,
+             int round, std::vector<double>& history) {
+  const auto& shape = game.shape;
   kernels::RunState<Real> run = kernels::place_workspace(memory.data(), chunk.agents, chunk.actions);
   for (std::int64_t first = 0;; first += round) {
     kernels::load_run(team, chunk, shape, 0, 0, run);
@@ -52,13 +51,28 @@ void advance(const Team& team, const kernels::ChunkView<Real>& chunk, std::vecto
   kernels::store_results(team, chunk, shape, 0, 0, run, kernels::nash_gap(team, game, run));
 }
 
+template <class Team, class Real>
+void advance(const Team& team, const kernels::ChunkView<Real>& chunk, std::vector<Real>& memory, int round,
+             std::vector<double>& history) {
+  if (chunk.network.agents == 0) {
+    const kernels::DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
+    advance(team, chunk, kernels::NormalForm<Real, kernels::DynamicShape>{shape, chunk.payoffs}, memory, round,
+            history);
+    return;
+  }
+  // Units matter to the serial team alone, which is one.
+  const kernels::Polymatrix<Real, kernels::NetworkShape> game{
+      {chunk.network}, chunk.payoffs, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, 0, 1)};
+  advance(team, chunk, game, memory, round, history);
+}
+
 /// `threads` = 0: by a SerialTeam.
 template <class Real>
-Solved solve_with(int threads, const NormalFormGame& game, const Run& run, const Settings& settings, int round) {
+Solved solve_with(int threads, const Game& game, const Run& run, const Settings& settings, int round) {
   const std::vector<Game> games = {game};
   const std::vector<Run> runs = {run};
   const std::vector<std::size_t> which = {0};
-  const Shape shape(game.actions);
+  const Shape shape = make_buckets(games, runs).front().shape;
   std::vector<double> eta(1);
   Chunk<Real> chunk = fill_chunk<Real>(shape, games, runs, which, settings, eta);
   const kernels::ChunkView<Real> view = chunk.view();
@@ -69,7 +83,7 @@ Solved solve_with(int threads, const NormalFormGame& game, const Run& run, const
     advance(kernels::SerialTeam{}, view, memory, round, solved.history);
   } else {
     const auto evaluations = static_cast<std::size_t>(settings.max_iterations + 2);
-    ThreadTeam::Shared shared(threads, 10 * game.actions.size() * evaluations);
+    ThreadTeam::Shared shared(threads, 10 * actions_of(game).size() * evaluations);
     std::vector<std::jthread> members;
     for (int rank = 0; rank < threads; ++rank) {
       members.emplace_back([&, rank] { advance(ThreadTeam(shared, rank), view, memory, round, solved.history); });
@@ -84,7 +98,7 @@ Solved solve_with(int threads, const NormalFormGame& game, const Run& run, const
 }
 
 struct TeamCase {
-  NormalFormGame game;
+  Game game;
   Run run;
 };
 
@@ -114,6 +128,23 @@ std::vector<TeamCase> team_cases() {
   wide.run.eta = 0.1;
   wide.run.initial_policies = {1 - 1e-12, 1e-12, 0.5, 0.5};
   cases.push_back(wide);
+  // Networks: agents that one member sees to, agents that all share, agents without edges.
+  for (const auto& shape : std::vector<std::vector<int>>{{2, 2, 2, 2, 2}, {4, 1, 3, 2}, {3, 35, 2}, {33, 33, 33}}) {
+    for (const double edges : {0.4, 1.0}) {
+      TeamCase c;
+      c.game = random_network(shape, edges, cases.size() + 3);
+      c.run.initial_policies = random_policies(shape, cases.size());
+      c.run.tau = 0.7;
+      c.run.eta = 0.5;
+      cases.push_back(c);
+    }
+  }
+  // And one whose automatic step is halved.
+  TeamCase coordination;
+  coordination.game = random_network({2, 3, 2}, 1.0, 8);
+  coordination.run.tau = 0.02;
+  coordination.run.initial_policies = random_policies({2, 3, 2}, 4);
+  cases.push_back(coordination);
   return cases;
 }
 
@@ -124,8 +155,8 @@ TEST(ThreadTeam, SolvesAsOneMemberDoes) {
   for (const TeamCase& c : team_cases()) {
     const Solved serial = solve_with<double>(0, c.game, c.run, settings, 40);
     for (const int threads : {1, 2, 3, 4, 7}) {
-      SCOPED_TRACE(shape_name(c.game.actions) + ", tau " + std::to_string(c.run.tau) + ", " + std::to_string(threads) +
-                   " threads");
+      SCOPED_TRACE(shape_name(actions_of(c.game)) + ", tau " + std::to_string(c.run.tau) + ", " +
+                   std::to_string(threads) + " threads");
       const Solved team = solve_with<double>(threads, c.game, c.run, settings, 40);
       EXPECT_EQ(team.iterations, serial.iterations);
       EXPECT_EQ(team.outcome, serial.outcome);
@@ -150,7 +181,7 @@ TEST(ThreadTeam, TimingChangesNothing) {
   settings.max_iterations = 70;
   for (const TeamCase& c : team_cases()) {
     for (const int threads : {2, 4}) {
-      SCOPED_TRACE(shape_name(c.game.actions) + ", " + std::to_string(threads) + " threads");
+      SCOPED_TRACE(shape_name(actions_of(c.game)) + ", " + std::to_string(threads) + " threads");
       const Solved first = solve_with<float>(threads, c.game, c.run, settings, 33);
       for (int repeat = 0; repeat < 3; ++repeat) {
         const Solved again = solve_with<float>(threads, c.game, c.run, settings, 33);
@@ -168,7 +199,7 @@ TEST(ThreadTeam, RoundsOfAnyLengthAreTheSame) {
   settings.gap_tolerance = 0;
   settings.max_iterations = 130;
   for (const TeamCase& c : team_cases()) {
-    SCOPED_TRACE(shape_name(c.game.actions) + ", tau " + std::to_string(c.run.tau));
+    SCOPED_TRACE(shape_name(actions_of(c.game)) + ", tau " + std::to_string(c.run.tau));
     const Solved whole = solve_with<double>(0, c.game, c.run, settings, 1000);
     for (const int round : {1, 7, 64, 131}) {
       const Solved cut = solve_with<double>(0, c.game, c.run, settings, round);
