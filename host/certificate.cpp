@@ -81,16 +81,12 @@ double interaction(const double* payoffs, std::size_t rows, std::size_t columns)
   return std::min(second_difference_bound(matrix), second_difference_bound(matrix.transposed()));
 }
 
-enum class Symmetric : bool { no, yes };
-
 /// An upper bound of the spectral radius of a matrix without negative entries, whose product with a vector v is
 /// multiply(v, product). Collatz-Wielandt: min_i (M v)_i / v_i <= rho <= max_i (M v)_i / v_i for every positive v.
 /// Steps of power iteration make v a good one; the multiple of v that is added keeps it positive, and from swinging
-/// where the graph is bipartite. Stops when rho is known to the relative accuracy; the Rayleigh quotient of a symmetric
-/// matrix bounds it from below too, and closely even where parts of the graph are apart.
+/// where the graph is bipartite. Stops when rho is known to the relative accuracy.
 template <class Multiply>
-double spectral_radius_bound(std::size_t size, Symmetric symmetric, int most_steps, double accuracy,
-                             const Multiply& multiply) {
+double spectral_radius_bound(std::size_t size, int most_steps, double accuracy, const Multiply& multiply) {
   std::vector<double> v(size, 1.0);
   std::vector<double> product(size);
   double bound = infinity;
@@ -98,18 +94,13 @@ double spectral_radius_bound(std::size_t size, Symmetric symmetric, int most_ste
     multiply(v, product);
     double high = 0;
     double low = infinity;
-    double v_product = 0;
-    double v_v = 0;
     for (std::size_t i = 0; i < size; ++i) {
       const double ratio = product[i] / v[i];
       if (!std::isfinite(ratio)) return infinity;
       high = std::max(high, ratio);
       low = std::min(low, ratio);
-      v_product += v[i] * product[i];
-      v_v += v[i] * v[i];
     }
     bound = std::min(bound, high);
-    if (symmetric == Symmetric::yes) low = std::max(low, v_product / v_v);
     if (bound <= low * (1 + accuracy)) break;
     double largest = 0;
     for (std::size_t i = 0; i < size; ++i) {
@@ -200,7 +191,7 @@ Certificate::Certificate(const PolymatrixGame& game) : begin_(game.actions.size(
 
 double Certificate::contraction(const std::vector<double>& tau) const {
   if (begin_.empty()) return infinity;
-  return spectral_radius_bound(begin_.size() - 1, Symmetric::no, 32, 1e-6,
+  return spectral_radius_bound(begin_.size() - 1, 32, 1e-6,
                                [&](const std::vector<double>& v, std::vector<double>& product) {
                                  for (std::size_t i = 0; i < product.size(); ++i) {
                                    double sum = 0;
@@ -212,25 +203,6 @@ double Certificate::contraction(const std::vector<double>& tau) const {
                                    product[i] = sum > 0 ? sum / (4 * tau[i]) : 0.0;
                                  }
                                });
-}
-
-double Certificate::spectral_norm_bound() const {
-  if (begin_.empty()) return infinity;
-  // The norm is the root of the spectral radius of M^T M, M = D / 4.
-  const double square = spectral_radius_bound(
-      begin_.size() - 1, Symmetric::yes, 256, 1e-3, [&](const std::vector<double>& v, std::vector<double>& product) {
-        std::fill(product.begin(), product.end(), 0.0);
-        for (std::size_t i = 0; i < product.size(); ++i) {
-          double sum = 0;
-          for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
-            sum += interaction_[k] * v[static_cast<std::size_t>(other_[k])];
-          }
-          for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
-            product[static_cast<std::size_t>(other_[k])] += interaction_[k] * (sum / 16);
-          }
-        }
-      });
-  return std::sqrt(square);
 }
 
 }  // namespace quantal

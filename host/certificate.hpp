@@ -20,15 +20,16 @@ namespace quantal {
 /// the Lipschitz matrix D_ij / (4 tau_i). If its spectral radius is below 1 the QRE is unique, and NPG converges to it
 /// linearly from everywhere for every eta <= 1 / max tau.
 ///
-/// Zero-sum network games, and those equivalent to one (NetworkClass::zero_sum_equivalent), have one QRE at every
-/// tau > 0. Their operator F = -(rbar_i)_i is monotone, and Lipschitz with the constant L = ||(D_ij / 4)_ij||_2 in the
-/// norm |d|^2 = sum_i |d_i|_1^2: for g_i = sum_j A_ij d_j and d_i, d_j that sum to 0,
+/// Zero-sum network games, and those that weights w_i make equivalent to one (zero_sum_weights), have one QRE at every
+/// tau > 0. Their operator F = -(w_i rbar_i)_i is monotone, and Lipschitz with the constant L = rho(D) / 4 in the norm
+/// |d|^2 = sum_i w_i |d_i|_1^2: for g_i = sum_j A_ij d_j and d_i, d_j that sum to 0,
 ///
-///     |<g_i, d_i>| <= span(g_i) |d_i|_1 / 2    and    span(A_ij d_j) <= D_ij |d_j|_1 / 2.
+///     |<g_i, d_i>| <= span(g_i) |d_i|_1 / 2    and    span(A_ij d_j) <= D_ij |d_j|_1 / 2,
 ///
-/// KL is 1-strongly convex in that norm (Pinsker), so magnetic mirror descent (Sokota et al., arXiv 2206.05825) with
-/// the step eta_m = tau / L^2, which is NPG with eta = eta_m / (1 + eta_m tau), converges linearly to it. D_ij / 4 is
-/// at most max |A_ij|, so that this step is never smaller than one from the payoffs' size.
+/// and w_i D_ij = w_j D_ji makes the matrix (w_i / w_j)^(1/2) D_ij / 4 symmetric, whose norm is its spectral radius.
+/// sum_i w_i KL is 1-strongly convex in that norm (Pinsker), so magnetic mirror descent (Sokota et al.,
+/// arXiv 2206.05825) with the step eta_m = tau / L^2, which is NPG with eta = eta_m / (1 + eta_m tau), converges
+/// linearly to it. D_ij / 4 is at most max |A_ij|, so that this step is never smaller than one from the payoffs' size.
 class Certificate {
  public:
   explicit Certificate(const Game& game);
@@ -42,10 +43,6 @@ class Certificate {
   /// is a normal-form one and too large (more than 2^20 operations, about a millisecond): knowing it saves at most half
   /// the iterations. `tau` has one temperature >= 0 an agent.
   double contraction(const std::vector<double>& tau) const;
-
-  /// An upper bound, by 1 % at most in the games tried, of the spectral norm of (D_ij / 4), the L above; infinity where
-  /// D was not computed.
-  double spectral_norm_bound() const;
 
  private:
   /// D without its zeros, row by row: entries begin_[i] .. begin_[i + 1] are agent i's.

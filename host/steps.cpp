@@ -54,7 +54,7 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   if (*highest == 0) return {plain, true};
   const bool contracts = advice.certificate != nullptr && advice.certificate->contraction(tau) < 1;
   if (!contracts && advice.zero_sum && advice.certificate != nullptr && *lowest == *highest) {
-    // eta_m / (1 + eta_m tau) with eta_m = tau / L^2
+    // eta_m / (1 + eta_m tau) with eta_m = tau / L^2, L = rho(D) / 4
     const double L = advice.certificate->contraction(std::vector<double>(tau.size(), 1.0));
     const double eta = *highest / (L * L + *highest * *highest);
     if (eta > 0) return {eta, false};

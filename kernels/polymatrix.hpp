@@ -154,12 +154,29 @@ QUANTAL_HD void contract_width(const Shape& shape, const Payoff* payoffs, int be
   for_each(Const<Width>{}, [&](auto b) { out[b] = total[b]; });
 }
 
+/// The same for all M actions of an agent whose neighbours have M actions as well. Each row has sums of its own, so
+/// that no multiply-add waits for the one before it.
+template <int M, class Real, class Payoff>
+QUANTAL_HD void contract_uniform(const NetworkShapeOf<M>& shape, const Payoff* payoffs, int begin, int end,
+                                 const Real* pi, Real* out) {
+  Real total[M * M];
+  for_each(Const<M * M>{}, [&](auto k) { total[k] = constant<Real>(0); });
+  for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
+    const Real* v = pi + shape.first(shape.neighbour(arc));
+    for_each(Const<M * M>{}, [&](auto k) { total[k] = math::multiply_add(Real(payoffs[k]), v[k / M], total[k]); });
+  }
+  for_each(Const<M>{}, [&](auto a) {
+    out[a] = total[a];
+    for_each(Const<M - 1>{}, [&](auto l) { out[a] = out[a] + total[(l + 1) * M + a]; });
+  });
+}
+
 /// sum over the arcs [begin, end) of agent i, all its actions, by one member. Few actions are one block of registers.
 template <class Real, class Payoff, int Uniform>
 QUANTAL_HD void contract_arcs(const SerialTeam&, const NetworkShapeOf<Uniform>& shape, const Payoff* payoffs, int i,
                               int begin, int end, const Real* pi, Real* out) {
   if constexpr (Uniform > 0) {
-    contract_width<Uniform>(shape, payoffs, begin, end, Const<Uniform>{}, pi, out);
+    contract_uniform(shape, payoffs, begin, end, pi, out);
   } else {
     const int m = shape.actions(i);
     switch (m) {

@@ -25,7 +25,8 @@ constexpr auto options = std::to_array<OptionText>({
 
     {"Iteration", "--eta", "E[,E..]",
      "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
-     "to converge, else 0.5/tau, and halved when the gap stops falling.\n"
+     "to converge; in zero-sum networks a smaller one that is certain to;\n"
+     "else 0.5/tau, and halved when the gap stops falling.\n"
      "A list is a sweep. [default: auto]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",

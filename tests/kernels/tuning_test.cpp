@@ -83,7 +83,7 @@ TEST(LaunchPolicy, IsAlwaysLaunchable) {
               }
               if (policy.tier == GpuTier::stream) {
                 EXPECT_GE(policy.blocks, 1);
-                EXPECT_LE(policy.blocks, 2 * device.multiprocessors);
+                EXPECT_LE(policy.blocks, stream_blocks_a_multiprocessor * device.multiprocessors);
                 EXPECT_EQ(policy.team, policy.blocks * policy.block_threads);
               }
             }
