@@ -157,7 +157,9 @@ TEST(NetworkBatchesOnCuda, ChooseTiersByTheGameAlone) {
   QUANTAL_SKIP_WITHOUT_CUDA();
   // Alone in a warp, with all arcs in a block, whose threads add up policies in another order.
   const std::vector<int> actions = {36, 12, 12};
-  const std::vector<Game> games = {random_network(actions, 0.4, 2), random_network(actions, 1.0, 1)};
+  std::uint64_t seed = 0;
+  while (random_network(actions, 1.0, seed).payoffs.size() < 2016) ++seed;  // all edges pay both
+  const std::vector<Game> games = {random_network(actions, 0.4, 2), random_network(actions, 1.0, seed)};
   ASSERT_LT(std::get<PolymatrixGame>(games[0]).payoffs.size(), 900U);
   std::vector<quantal::Run> runs(2);
   for (std::size_t r = 0; r < 2; ++r) {
