@@ -178,12 +178,12 @@ class NetworkCrewThreads : public testing::TestWithParam<Precision> {
 };
 
 TEST_P(NetworkCrewThreads, ChangeNoBit) {
-  for (std::size_t g = 0; g < games_.size(); ++g) {
+  for (const std::size_t g : {0U, 2U}) {
     SCOPED_TRACE(name_of(games_[g]));
     // Few runs of one game are worked on by all threads together, many are dealt out among them. Past a window, so that
     // an automatic step may be halved.
     std::vector<Run> runs;
-    for (std::uint64_t r = 0; r < 5; ++r) {
+    for (std::uint64_t r = 0; r < 4; ++r) {
       runs.push_back(random_run(std::get<PolymatrixGame>(games_[g]), g, 10 * g + r));
     }
     runs[0].tau_per_agent.clear();
@@ -195,7 +195,7 @@ TEST_P(NetworkCrewThreads, ChangeNoBit) {
     some.threads = 1;
     const Results one = solve(games_, runs, some);
     ASSERT_EQ(one.failure, "");
-    for (const auto& [threads, number] : std::vector<std::pair<int, std::size_t>>{{2, 1}, {2, 5}, {8, 2}}) {
+    for (const auto& [threads, number] : std::vector<std::pair<int, std::size_t>>{{2, 1}, {2, 4}, {8, 2}}) {
       some.threads = threads;
       const Results several = solve(games_, std::span(runs).first(number), some);
       for (std::size_t r = 0; r < number; ++r) {

@@ -157,10 +157,12 @@ TEST(NetworkBatchesOnCuda, ChooseTiersByTheGameAlone) {
   QUANTAL_SKIP_WITHOUT_CUDA();
   // Alone in a warp, with all arcs in a block, whose threads add up policies in another order.
   const std::vector<int> actions = {36, 12, 12};
-  const std::vector<Game> games = {random_network(actions, 0.4, 2), random_network(actions, 1.0, 1)};
-  ASSERT_LT(std::get<PolymatrixGame>(games[0]).payoffs.size(), 900U);
-  std::vector<quantal::Run> runs(2);
-  for (std::size_t r = 0; r < 2; ++r) {
+  std::uint64_t seed = 0;
+  while (random_network(actions, 1.0, seed).payoffs.size() < 2016) ++seed;  // all edges pay both
+  std::vector<Game> games = {random_network(actions, 1.0, seed)};
+  for (seed = 0; seed < 12; ++seed) games.emplace_back(random_network(actions, 0.4, seed));
+  std::vector<quantal::Run> runs(games.size());
+  for (std::size_t r = 0; r < runs.size(); ++r) {
     runs[r].game = r;
     runs[r].tau = 0.3;
     runs[r].eta = 1;
@@ -172,7 +174,10 @@ TEST(NetworkBatchesOnCuda, ChooseTiersByTheGameAlone) {
   settings.max_iterations = 3;
   const Results together = solve(games, runs, settings);
   ASSERT_EQ(together.failure, "");
-  expect_same_bits(solve(games, std::vector<quantal::Run>{runs[0]}, settings), 0, together, 0);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    SCOPED_TRACE(r);
+    expect_same_bits(solve(games, std::vector<quantal::Run>{runs[r]}, settings), 0, together, r);
+  }
 }
 
 }  // namespace

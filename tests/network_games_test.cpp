@@ -107,7 +107,7 @@ TEST_P(NetworkGames, FollowTheirNormalForms) {
         const NormalFormGame flat = to_normal_form(network);
         if (!holds(network) || !holds(flat)) continue;
         // Emulated threads: one game in some.
-        if (few && machine().tier != Tier::lane && seed % (machine().many_threads_a_run() ? 48 : 12) != 0) continue;
+        if (few && machine().tier != Tier::lane && seed % (machine().many_threads_a_run() ? 16 : 5) != 0) continue;
         networks.push_back(network);
         for (const int temperatures : {0, 1, 2, 3}) {
           if (machine().many_threads_a_run() && temperatures % 2 == 1) continue;
@@ -560,7 +560,7 @@ class ZeroSumNetworks : public OnEveryMachine {
   /// Games and starts of each: few where threads are emulated.
   std::vector<PolymatrixGame> games() const {
     if (!machine().cuda()) return zero_sum_networks(200);
-    return zero_sum_networks(machine().many_threads_a_run() ? 1 : 6);
+    return zero_sum_networks(machine().many_threads_a_run() ? 3 : 12);
   }
   std::size_t starts() const { return machine().many_threads_a_run() ? 1 : machine().cuda() ? 2 : 5; }
 };
