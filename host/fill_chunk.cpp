@@ -82,8 +82,9 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       const std::vector<double> tau = temperatures(run, N);
       const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * N),
                                               span.begin() + static_cast<std::ptrdiff_t>((g + 1) * N));
-      const FirstStep step =
-          first_step(run, tau, {certificate[g] ? &*certificate[g] : nullptr, zero_sum[g] != 0, widest});
+      const FirstStep step = first_step(
+          run, tau,
+          {certificate[g] ? &*certificate[g] : nullptr, zero_sum[g] != 0, sizeof(Scalar) == sizeof(float), widest});
       eta[k] = step.eta;
       for (std::size_t i = 0; i < N; ++i) chunk.steps[k * N + i] = agent_step<Scalar>(tau[i], eta[k]);
       kernels::RunMemory<Scalar>& memory = chunk.memory[k];

@@ -57,7 +57,7 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
     // eta_m / (1 + eta_m tau) with eta_m = tau / L^2, L = rho(D) / 4
     const double L = advice.certificate->contraction(std::vector<double>(tau.size(), 1.0));
     const double eta = *highest / (L * L + *highest * *highest);
-    if (eta > 0) return {eta, false};
+    if (eta > 0) return {eta, advice.single};
   }
   const double regularised = (contracts ? 1.0 : 0.5) / *highest;
   return {*lowest == 0 ? std::min(plain, regularised) : regularised, true};

@@ -19,6 +19,7 @@ void validate_steps(const Run& run, std::size_t agents);
 struct StepAdvice {
   const Certificate* certificate = nullptr;
   bool zero_sum = false;   // a network game equivalent to a zero-sum one
+  bool single = false;     // float: a step may be too small to move logits at all
   double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff
 };
 

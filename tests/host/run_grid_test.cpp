@@ -83,15 +83,15 @@ TEST(Tolerance, IsWhatTheSettingsSayOrBoundsTheDistanceToTheResponse) {
 TEST(Steps, AutomaticOnesSuitTheCertificate) {
   const Certificate certificate(bimatrix(2, 2, {1, 0, 0, 1}, {1, 0, 0, 1}));
   quantal::Run run;
-  EXPECT_EQ(first_step(run, {0.8, 0.8}, {&certificate, false, 1}).eta, 1 / 0.8);
-  EXPECT_EQ(first_step(run, {0.4, 0.4}, {&certificate, false, 1}).eta, 0.5 / 0.4);
-  EXPECT_EQ(first_step(run, {0.8, 2.0}, {&certificate, false, 1}).eta, 0.5);  // eta tau <= 1 for the hottest
+  EXPECT_EQ(first_step(run, {0.8, 0.8}, {&certificate, false, false, 1}).eta, 1 / 0.8);
+  EXPECT_EQ(first_step(run, {0.4, 0.4}, {&certificate, false, false, 1}).eta, 0.5 / 0.4);
+  EXPECT_EQ(first_step(run, {0.8, 2.0}, {&certificate, false, false, 1}).eta, 0.5);  // eta tau <= 1 for the hottest
   run.eta = 0.125;
-  EXPECT_EQ(first_step(run, {0.8, 0.8}, {nullptr, false, 1}).eta, 0.125);
+  EXPECT_EQ(first_step(run, {0.8, 0.8}, {nullptr, false, false, 1}).eta, 0.125);
   run.eta.reset();
   // Finite and positive for temperature 0, whatever the payoffs.
   for (const double span : {0.0, 1e-300, 1.0, 1e300}) {
-    const double eta = first_step(run, {0.0, 0.0}, {nullptr, false, span}).eta;
+    const double eta = first_step(run, {0.0, 0.0}, {nullptr, false, false, span}).eta;
     EXPECT_GT(eta, 0);
     EXPECT_TRUE(std::isfinite(eta));
   }

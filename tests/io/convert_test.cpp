@@ -34,7 +34,8 @@ TEST(ToNormalForm, RefusesWhatIsTooLarge) {
   testing::expect_message(refusal(30), "expected a game of at most 268435456 payoffs in normal form",
                           "3.221e+10 (30 agents)");
   testing::expect_message(refusal(100), "expected a game of at most 268435456 payoffs", "1.268e+32 (100 agents)");
-  testing::expect_message(refusal(100000), "expected a game of at most 268435456 payoffs", "more than 1e308 (100000 agents)");
+  testing::expect_message(refusal(100000), "expected a game of at most 268435456 payoffs",
+                          "more than 1e308 (100000 agents)");
 }
 
 TEST(ToNormalForm, RefusesWhatIsNoGame) {
