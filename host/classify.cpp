@@ -258,7 +258,7 @@ std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game) 
 
 double certified_temperature(const Game& game) {
   const auto certificate = std::visit([](const auto& g) { return Certificate(g); }, game);
-  return certificate.contraction(std::vector<double>(actions_of(game).size(), 1.0));
+  return certificate.contraction(std::vector<double>(agents_of(game), 1.0));
 }
 
 }  // namespace quantal

@@ -80,6 +80,8 @@ void write_matrix(TextWriter& writer, const double* matrix, std::size_t rows, st
   writer.write("]");
 }
 
+void write_members(TextWriter&, const MarkovGame&) {}
+
 void write_members(TextWriter& writer, const PolymatrixGame& game) {
   writer.write(", \"edges\": [");
   const double* matrix = game.payoffs.data();

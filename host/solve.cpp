@@ -81,6 +81,11 @@ class ProgressMonitor final : public Monitor {
   std::atomic<bool> stopped_{false};
 };
 
+double discount_of(const Game& game) {
+  const auto* markov = std::get_if<MarkovGame>(&game);
+  return markov == nullptr ? 0.0 : markov->discount;
+}
+
 void validate_all(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
   settings.validate();
   const auto named = [&](std::size_t game) {
@@ -102,7 +107,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
     }
     const std::vector<int>& actions = actions_of(games[run.game]);
     try {
-      validate_steps(run, actions.size());
+      validate_steps(run, agents_of(games[run.game]), discount_of(games[run.game]));
       validate_start(run, actions);
     } catch (const InputError& error) {
       throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
@@ -128,13 +133,20 @@ Results make_results(std::span<const Game> games, std::span<const Run> runs, con
   results.history_length.assign(R, 0);
   results.policy_begin.assign(R + 1, 0);
   results.agent_begin.assign(R + 1, 0);
+  results.value_begin.assign(R + 1, 0);
+  results.evaluation.assign(R, PolicyEvaluation::none);
+  results.evaluation_residual.assign(R, 0.0);
   for (std::size_t r = 0; r < R; ++r) {
     const std::vector<int>& actions = actions_of(games[runs[r].game]);
     std::size_t all = 0;
     for (const int m : actions) all += static_cast<std::size_t>(m);
     results.policy_begin[r + 1] = results.policy_begin[r] + all;
-    results.agent_begin[r + 1] = results.agent_begin[r] + actions.size();
+    const bool is_markov = std::holds_alternative<MarkovGame>(games[runs[r].game]);
+    results.agent_begin[r + 1] = results.agent_begin[r] + agents_of(games[runs[r].game]);
+    results.value_begin[r + 1] = results.value_begin[r] + (is_markov ? actions.size() : 0);
   }
+  results.values.resize(results.value_begin[R]);
+  if (settings.keep_action_values) results.action_values.resize(results.policy_begin[R]);
   results.policies.resize(results.policy_begin[R]);
   results.qre_gap_per_agent.resize(results.agent_begin[R]);
   results.gap_every = settings.gap_every;

@@ -62,6 +62,20 @@ Kind kind_of(const NormalFormGame& game) {
   return kind_of(PolymatrixGame{game.name, game.actions, {{0, 1, true, true}}, game.payoffs});  // a network of one edge
 }
 
+Kind kind_of(const MarkovGame&) {
+  return {};
+}
+
+std::size_t payoff_count(const NormalFormGame& game) {
+  return game.payoffs.size();
+}
+std::size_t payoff_count(const PolymatrixGame& game) {
+  return game.payoffs.size();
+}
+std::size_t payoff_count(const MarkovGame& game) {
+  return game.rewards.size();
+}
+
 std::string kind_text(const Kind& found, bool has_edges) {
   const NetworkClass& kind = found.network;
   std::vector<std::string> words;
@@ -99,7 +113,7 @@ void describe_game(const Game& game, Output& output) {
   write_item(output, "class", class_of(game));
   write_item(output, "agents", agents_text(actions_of(game)));
   if (network != nullptr) write_item(output, "edges", edges_text(*network));
-  write_item(output, "payoffs", fmt::format("{}", std::visit([](const auto& g) { return g.payoffs.size(); }, game)));
+  write_item(output, "payoffs", fmt::format("{}", std::visit([](const auto& g) { return payoff_count(g); }, game)));
   if (kind.is_known) write_item(output, "kind", kind_text(kind, network != nullptr));
   write_item(output, "certificate", certificate_text(game, kind));
 }

@@ -20,6 +20,10 @@ enum class Backend : std::uint8_t { automatic, cpu, cuda };
 /// all cores (CPU) stream  one run a whole grid, its payoffs read from device memory        (CUDA only)
 enum class Tier : std::uint8_t { automatic, lane, warp, block, stream };
 
+/// Which entropies the values of a Markov game count: tau times the agent's own in every state, or none (the logit
+/// Markov QRE of Eibelshaeuser and Poensgen, 2019).
+enum class MarkovEntropy : std::uint8_t { own, none };
+
 /// What holds for every run of a call to `solve`.
 struct Settings {
   /// A run has converged when its QRE gap, in payoff units, is at most this. 0: no run stops early, each makes
@@ -46,6 +50,11 @@ struct Settings {
 
   /// Seeds the random initial policies: start k of game g depends on (seed, g, k) only.
   std::uint64_t seed = 0;
+
+  MarkovEntropy markov_entropy = MarkovEntropy::own;
+
+  /// Whether Results keeps the Q-values of Markov games; the values V are always there.
+  bool keep_action_values = false;
 
   /// Memory for one chunk of the batch on the machine that computes. 0: chosen from what is free.
   std::size_t memory_bytes = 0;
