@@ -82,8 +82,9 @@ QUANTAL_HD Real reply(const Team& team, Actions actions, const AgentStep<Real>& 
 /// temperature 0. `gains` (pairs) receives W, or g where that is all there is to gain; it may be g itself. Returns the
 /// largest.
 template <class Team, class Real, class Payoff, class Shape>
-QUANTAL_HD Real best_reply_gains(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
-                                 const MarkovScratch<Real>& scratch, Real* Q, const Real* g, bool plain, Real* gains) {
+QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
+                                        const MarkovScratch<Real>& scratch, Real* Q, const Real* g, bool plain,
+                                        Real* gains) {
   const MarkovView& markov = game.view();
   const int S = markov.states;
   const int N = markov.agents;
@@ -165,7 +166,7 @@ QUANTAL_HD Real best_reply_gains(const Team& team, const Markov<Payoff, Shape>& 
 
 /// The QRE gap of the last evaluation, whose one-time gains RunState::agent_gap holds, and receives the gaps.
 template <class Team, class Real, class Payoff, class Shape>
-QUANTAL_HD Real overall_gap(const Team& team, const Markov<Payoff, Shape>& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED Real overall_gap(const Team& team, const Markov<Payoff, Shape>& game, RunState<Real>& run) {
   const MarkovScratch<Real> scratch = place_scratch(game.view(), run.scratch);
   team.sync();
   return best_reply_gains(team, game, run, scratch, run.rbar, run.agent_gap, false, run.agent_gap);
@@ -173,7 +174,7 @@ QUANTAL_HD Real overall_gap(const Team& team, const Markov<Payoff, Shape>& game,
 
 /// The Nash gap of the last evaluation.
 template <class Team, class Real, class Payoff, class Shape>
-QUANTAL_HD Real nash_gap(const Team& team, const Markov<Payoff, Shape>& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED Real nash_gap(const Team& team, const Markov<Payoff, Shape>& game, RunState<Real>& run) {
   const MarkovScratch<Real> scratch = place_scratch(game.view(), run.scratch);
   const int pairs = game.shape.agents();
   for_each(team, pairs, [&](int k) { scratch.other_values[k] = scratch.values[k]; });
@@ -194,7 +195,7 @@ QUANTAL_HD Real nash_gap(const Team& team, const Markov<Payoff, Shape>& game, Ru
 
 /// The largest error of the values of the last evaluation in their own equation.
 template <class Team, class Real, class Payoff, class Shape>
-QUANTAL_HD Real evaluation_residual(const Team& team, const Markov<Payoff, Shape>& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED Real evaluation_residual(const Team& team, const Markov<Payoff, Shape>& game, RunState<Real>& run) {
   const MarkovScratch<Real> scratch = place_scratch(game.view(), run.scratch);
   const bool entropic = game.view().entropy != 0;
   team.sync();

@@ -74,13 +74,13 @@ QUANTAL_HD constexpr std::int64_t markov_scratch_reals(const MarkovView& markov)
          3 * std::int64_t{markov.actions} + 4 * pairs;
 }
 
-/// Int32s of the tables that a block of GPU threads keeps beside its games.
-QUANTAL_HD constexpr std::int64_t markov_table_ints(const MarkovView& markov) {
+/// Bytes of the tables that a block of GPU threads keeps beside its games.
+QUANTAL_HD constexpr std::int64_t markov_table_bytes(const MarkovView& markov) {
   const std::int64_t pairs = std::int64_t{markov.agents} * markov.states;
-  const std::int64_t sparse = markov.row_begin == nullptr ? 0
-                                                          : std::int64_t{markov.rows} + 1 + markov.entries +
-                                                                markov.states + 1 + std::int64_t{markov.unions};
-  return 2 * pairs + 1 + markov.states + 1 + markov.rows * (std::int64_t{markov.agents} + 1) + markov.actions + sparse;
+  const std::int64_t rows = markov.rows;
+  std::int64_t ints = 2 * pairs + 1 + markov.states + 1 + rows * (std::int64_t{markov.agents} + 1) + markov.actions;
+  if (markov.row_begin != nullptr) ints += rows + 1 + markov.entries + markov.states + 1 + std::int64_t{markov.unions};
+  return (4 * ints + 15) / 16 * 16;
 }
 
 inline namespace QUANTAL_ISA {

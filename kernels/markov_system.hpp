@@ -137,7 +137,7 @@ class ValueIteration {
     partials_ = before_ + size;
   }
 
-  QUANTAL_HD void solve() {
+  QUANTAL_HD_CALLED void solve() {
     const Real zero = constant<Real>(0);
     const Real one = constant<Real>(1);
     Real unsolved[B];
@@ -199,7 +199,7 @@ class ValueIteration {
   }
 
   /// r = b + gamma P x - x, its largest entries, and what their rounding is measured by.
-  QUANTAL_HD void find_residual() {
+  QUANTAL_HD_CALLED void find_residual() {
     const Real zero = constant<Real>(0);
     for_each(Const<B>{}, [&](auto b) { worst_[b] = scale_[b] = zero; });
     team_.sync();
@@ -222,7 +222,7 @@ class ValueIteration {
   }
 
   /// to = y - gamma P y.
-  QUANTAL_HD void apply(const Real* y, Real* to) const {
+  QUANTAL_HD_CALLED void apply(const Real* y, Real* to) const {
     team_.sync();
     for_each(team_, markov_.states, [&](int s) {
       Real next[B];
@@ -233,7 +233,7 @@ class ValueIteration {
   }
 
   /// q[b] = <y, z>.
-  QUANTAL_HD void inner(const Real* y, const Real* z, Real* q) const {
+  QUANTAL_HD_CALLED void inner(const Real* y, const Real* z, Real* q) const {
     sum_over_states<B>(
         team_, markov_.states, partials_,
         [&](int s, int b) {
@@ -251,7 +251,7 @@ class ValueIteration {
   }
 
   /// A cycle of BiCGSTAB on the columns that are open.
-  QUANTAL_HD void iterate() {
+  QUANTAL_HD_CALLED void iterate() {
     const Real zero = constant<Real>(0);
     Real rho[B];
     Real alpha[B];
@@ -319,6 +319,27 @@ class ValueIteration {
   Real open_[B];  // 1: not solved yet
 };
 
+/// solve_values, below, for many states: by iteration.
+template <class Team, class Real, class Payoff, class Shape, class Right>
+QUANTAL_HD_CALLED void iterate_values(const Team& team, const Markov<Payoff, Shape>& game, const Real* weights,
+                                      int begin, int end, Right&& right, Real* system, Real* x) {
+  const MarkovView& markov = game.view();
+  const int S = markov.states;
+  const int N = markov.agents;
+  const Real gamma = game.discount();
+  Real* const rights = system + markov.unions;
+  Real* const memory = rights + static_cast<std::int64_t>(S) * N;
+  mix_unions(team, game, weights, system);
+  for_each_of_two(team, S, end - begin,
+                  [&](int s, int k) { rights[static_cast<std::int64_t>(s) * N + begin + k] = right(begin + k, s); });
+  team.sync();
+  in_blocks(end - begin, [&](auto block, int from) {
+    constexpr int B = decltype(block)::value;
+    const int i = begin + from;
+    ValueIteration<B, Team, Real>(team, markov, gamma, system, rights + i, x + i, N, memory).solve();
+  });
+}
+
 /// x(s, i) for the agents i in [begin, end), where right(i, s) gives b. The members' x is complete after the next sync.
 template <class Team, class Real, class Payoff, class Shape, class Right>
 QUANTAL_HD void solve_values(const Team& team, const Markov<Payoff, Shape>& game, const Real* weights, int begin,
@@ -344,23 +365,13 @@ QUANTAL_HD void solve_values(const Team& team, const Markov<Payoff, Shape>& game
     });
     return;
   }
-  Real* const rights = system + markov.unions;
-  Real* const memory = rights + static_cast<std::int64_t>(S) * N;
-  mix_unions(team, game, weights, system);
-  for_each_of_two(team, S, end - begin,
-                  [&](int s, int k) { rights[static_cast<std::int64_t>(s) * N + begin + k] = right(begin + k, s); });
-  team.sync();
-  in_blocks(end - begin, [&](auto block, int from) {
-    constexpr int B = decltype(block)::value;
-    const int i = begin + from;
-    ValueIteration<B, Team, Real>(team, markov, gamma, system, rights + i, x + i, N, memory).solve();
-  });
+  iterate_values(team, game, weights, begin, end, right, system, x);
 }
 
 /// The largest error of the values x in their own equation.
 template <class Team, class Real, class Payoff, class Shape, class Right>
-QUANTAL_HD Real values_residual(const Team& team, const Markov<Payoff, Shape>& game, const Real* weights, Right&& right,
-                                Real* system, const Real* x) {
+QUANTAL_HD_CALLED Real values_residual(const Team& team, const Markov<Payoff, Shape>& game, const Real* weights,
+                                       Right&& right, Real* system, const Real* x) {
   const MarkovView& markov = game.view();
   const int S = markov.states;
   const int N = markov.agents;

@@ -167,8 +167,8 @@ QUANTAL_HD Real nash_gap(const Team& team, const Game& game, RunState<Real>& run
   return largest_of_agents(team, game, largest);
 }
 
-/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of lanes that had
-/// finished before the round ended have left only their one-time gains.
+/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of lanes that
+/// had finished before the round ended have left only their one-time gains.
 template <class Team, class Real, class Game>
 QUANTAL_HD void complete(const Team& team, const Game& game, RunState<Real>& run) {
   if constexpr (LooksAhead<Game>::value) {
