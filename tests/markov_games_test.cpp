@@ -177,24 +177,24 @@ std::vector<Case> random_cases(std::size_t number) {
   const std::vector<double> temperatures = {0.2, 0.35, 0.6, 1.0, 2.0};
   const std::vector<double> shares = {1.0, 0.5, 0.1};
   for (std::size_t k = 0; k < number; ++k) {
-    MarkovKind kind;
-    kind.agents = 1 + static_cast<int>(k % 3);
-    kind.states = integer(bits, 1, 10);
-    kind.least_actions = integer(bits, 1, 4) == 1 ? 1 : 2;
-    kind.most_actions = kind.agents == 3 ? 3 : 4;
-    kind.discount = discounts[bits() % discounts.size()];
-    if (bits() % 4 == 0) kind.next_states = std::min(kind.states, integer(bits, 1, 3));
-    if (bits() % 5 == 0) kind.absorbing = kind.states / 3;
+    MarkovShape shape;
+    shape.agents = 1 + static_cast<int>(k % 3);
+    shape.states = integer(bits, 1, 10);
+    shape.least_actions = integer(bits, 1, 4) == 1 ? 1 : 2;
+    shape.most_actions = shape.agents == 3 ? 3 : 4;
+    shape.discount = discounts[bits() % discounts.size()];
+    if (bits() % 4 == 0) shape.next_states = std::min(shape.states, integer(bits, 1, 3));
+    if (bits() % 5 == 0) shape.absorbing = shape.states / 3;
     Case c;
-    c.game = random_markov_game(kind, k);
+    c.game = random_markov_game(shape, k);
     c.run.tau = temperatures[bits() % temperatures.size()];
     double hottest = c.run.tau;
     if (bits() % 5 == 0) {
-      for (int i = 0; i < kind.agents; ++i) {
+      for (int i = 0; i < shape.agents; ++i) {
         c.run.tau_per_agent.push_back(c.run.tau * (1 + 0.5 * i));
         hottest = c.run.tau_per_agent.back();
       }
-      if (kind.agents > 1 && bits() % 2 == 0) c.run.tau_per_agent[0] = 0;
+      if (shape.agents > 1 && bits() % 2 == 0) c.run.tau_per_agent[0] = 0;
     }
     if (bits() % 10 == 0) {
       c.run.tau = 0;
@@ -203,7 +203,7 @@ std::vector<Case> random_cases(std::size_t number) {
     }
     // An agent at temperature 0 only ever gets further from uniform.
     const bool cold = c.run.tau == 0 || (!c.run.tau_per_agent.empty() && c.run.tau_per_agent[0] == 0);
-    c.run.eta = (cold ? 0.1 : shares[bits() % shares.size()]) * (1 - kind.discount) / hottest;
+    c.run.eta = (cold ? 0.1 : shares[bits() % shares.size()]) * (1 - shape.discount) / hottest;
     if (bits() % 2 == 0) c.run.initial_policies = random_policies(c.game.actions, k);
     if (bits() % 4 == 0) c.entropy = MarkovEntropy::none;
     cases.push_back(c);
@@ -431,13 +431,13 @@ TEST_P(MarkovGames, WithoutAFutureAreStaticGames) {
   std::vector<Game> stages;
   std::vector<Run> stage_runs;
   for (std::uint64_t seed = 0; seed < fewer(20, 6, 2); ++seed) {
-    MarkovKind kind;
-    kind.agents = 1 + static_cast<int>(seed % 3);
-    kind.states = 1 + static_cast<int>(seed % 7);
-    kind.least_actions = 1;
-    kind.most_actions = 3;
-    kind.discount = 0;
-    const MarkovGame game = random_markov_game(kind, seed);
+    MarkovShape shape;
+    shape.agents = 1 + static_cast<int>(seed % 3);
+    shape.states = 1 + static_cast<int>(seed % 7);
+    shape.least_actions = 1;
+    shape.most_actions = 3;
+    shape.discount = 0;
+    const MarkovGame game = random_markov_game(shape, seed);
     Run run;
     run.tau = seed % 4 == 3 ? 0.0 : 0.5;
     run.eta = seed % 4 == 3 ? 0.2 : 1.2;
@@ -448,7 +448,7 @@ TEST_P(MarkovGames, WithoutAFutureAreStaticGames) {
     const oracle::Profile start = oracle::policies_from(game.actions, run.initial_policies.data());
     for (std::size_t s = 0; s < static_cast<std::size_t>(game.states); ++s) {
       run.initial_policies.clear();
-      for (std::size_t i = 0; i < static_cast<std::size_t>(kind.agents); ++i) {
+      for (std::size_t i = 0; i < static_cast<std::size_t>(shape.agents); ++i) {
         for (const Number p : start[i * static_cast<std::size_t>(game.states) + s]) {
           run.initial_policies.push_back(static_cast<double>(p));
         }
@@ -494,12 +494,12 @@ TEST_P(MarkovGames, OfOneAgentAreSoftPolicyIteration) {
   std::vector<Run> runs;
   for (std::uint64_t seed = 0; seed < fewer(24, 8, 2); ++seed) {
     const double discount = std::vector<double>{0.5, 0.9, 0.99}[seed % 3];
-    MarkovKind kind{1, 2 + static_cast<int>(seed % 9), 2, 4, discount, seed % 4 == 0 ? 2 : 0, 0};
+    MarkovShape shape{1, 2 + static_cast<int>(seed % 9), 2, 4, discount, seed % 4 == 0 ? 2 : 0, 0};
     Run run;
     run.game = games.size();
     run.tau = std::vector<double>{0.3, 1.0, 2.0, 0.6}[seed % 4];
     run.eta = (1 - discount) / run.tau;
-    games.emplace_back(random_markov_game(kind, seed));
+    games.emplace_back(random_markov_game(shape, seed));
     runs.push_back(run);
   }
   const Number u = unit_of(machine());
@@ -552,17 +552,17 @@ TEST_P(MarkovGames, WithoutEntropyEndWherePoliciesRespondToTheirValues) {
   std::vector<Game> games;
   std::vector<Run> runs;
   for (std::uint64_t seed = 0; seed < fewer(20, 8, 2); ++seed) {
-    MarkovKind kind;
-    kind.agents = 1 + static_cast<int>(seed % 3);
-    kind.states = 1 + static_cast<int>(seed % 6);
-    kind.least_actions = 1;
-    kind.most_actions = 3;
-    kind.discount = seed % 2 == 0 ? 0.5 : 0.8;
+    MarkovShape shape;
+    shape.agents = 1 + static_cast<int>(seed % 3);
+    shape.states = 1 + static_cast<int>(seed % 6);
+    shape.least_actions = 1;
+    shape.most_actions = 3;
+    shape.discount = seed % 2 == 0 ? 0.5 : 0.8;
     Run run;
     run.game = games.size();
     run.tau = 6;
-    run.eta = 0.9 * (1 - kind.discount) / run.tau;
-    games.emplace_back(random_markov_game(kind, seed));
+    run.eta = 0.9 * (1 - shape.discount) / run.tau;
+    games.emplace_back(random_markov_game(shape, seed));
     runs.push_back(run);
   }
   Settings settings = machine().settings();
@@ -601,7 +601,7 @@ TEST_P(MarkovGames, WithoutEntropyEndWherePoliciesRespondToTheirValues) {
 
 TEST_P(MarkovGames, OfManyStatesFollowTheOracle) {
   struct Kind {
-    MarkovKind kind;
+    MarkovShape shape;
     const char* evaluation;  // empty: either
   };
   const std::vector<Kind> kinds = {{{2, 20, 2, 3, 0.9, 0, 0}, ""},
@@ -618,7 +618,7 @@ TEST_P(MarkovGames, OfManyStatesFollowTheOracle) {
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     if (machine().many_threads_a_run() && k % 2 == 1) continue;
     Case c;
-    c.game = random_markov_game(kinds[k].kind, 300 + k);
+    c.game = random_markov_game(kinds[k].shape, 300 + k);
     c.run.game = games.size();
     c.run.tau = 0.8;
     c.run.eta = 0.6 * (1 - c.game.discount) / c.run.tau;
@@ -644,7 +644,7 @@ TEST_P(MarkovGames, OfManyStatesFollowTheOracle) {
       }
       for (const Kind& kind : kinds) {
         const bool iterative = std::string(kind.evaluation) == "iterative";
-        if (iterative && kind.kind.states == cases[r].game.states) {
+        if (iterative && kind.shape.states == cases[r].game.states) {
           EXPECT_EQ(to_string(results.evaluation[r]), "iterative");
         }
       }
@@ -728,13 +728,13 @@ TEST_P(MarkovGames, SparseTransitionsChangeNoBit) {
   std::vector<Game> games;
   std::vector<Run> runs;
   for (std::uint64_t seed = 0; seed < fewer(20, 6, 2); ++seed) {
-    const MarkovKind kind{
+    const MarkovShape shape{
         1 + static_cast<int>(seed % 3), 2 + static_cast<int>(seed % 8), 1, 3, seed % 2 == 0 ? 0.9 : 0.5,
         seed % 4 == 3 ? 0 : 2,          static_cast<int>(seed % 2)};
-    const MarkovGame game = random_markov_game(kind, seed);
+    const MarkovGame game = random_markov_game(shape, seed);
     Run run;
     run.tau = 0.5;
-    run.eta = (1 - kind.discount) / run.tau;
+    run.eta = (1 - shape.discount) / run.tau;
     run.initial_policies = random_policies(game.actions, seed);
     for (const MarkovGame& form : {sparse_form(game), dense_form(game)}) {
       run.game = games.size();
@@ -978,14 +978,14 @@ Batch mixed_batch(std::size_t number, bool statics) {
       continue;
     }
     // Few shapes, so that games share layouts.
-    MarkovKind kind;
-    kind.agents = 1 + static_cast<int>(bits() % 3);
-    kind.states = std::vector<int>{1, 3, 6}[bits() % 3];
-    kind.least_actions = g % 4 == 0 ? 1 : 2;
-    kind.most_actions = g % 4 == 0 ? 3 : 2;
-    kind.discount = std::vector<double>{0.0, 0.5, 0.9}[bits() % 3];
-    kind.next_states = g % 3 == 0 ? 1 : 0;
-    batch.games.emplace_back(random_markov_game(kind, g));
+    MarkovShape shape;
+    shape.agents = 1 + static_cast<int>(bits() % 3);
+    shape.states = std::vector<int>{1, 3, 6}[bits() % 3];
+    shape.least_actions = g % 4 == 0 ? 1 : 2;
+    shape.most_actions = g % 4 == 0 ? 3 : 2;
+    shape.discount = std::vector<double>{0.0, 0.5, 0.9}[bits() % 3];
+    shape.next_states = g % 3 == 0 ? 1 : 0;
+    batch.games.emplace_back(random_markov_game(shape, g));
   }
   for (std::size_t r = 0; r < 2 * number; ++r) {
     Run run;

@@ -251,11 +251,11 @@ TEST(MarkovOracle, BestPoliciesLeaveNoGapAndSmallGapsKeepTheirDigits) {
 }
 
 TEST(MarkovOracle, GamesOfTestsAreSound) {
-  for (const auto& kind : std::vector<quantal::MarkovKind>{
+  for (const auto& shape : std::vector<quantal::MarkovShape>{
            {1, 1, 1, 1, 0.0}, {2, 5, 1, 4, 0.9, 3}, {3, 10, 2, 3, 0.99, 2, 3}, {2, 7, 2, 2, 0.5, 0, 2}}) {
-    const quantal::MarkovGame game = quantal::random_markov_game(kind, 7);
+    const quantal::MarkovGame game = quantal::random_markov_game(shape, 7);
     EXPECT_NO_THROW(quantal::validate(game));
-    EXPECT_EQ(game.is_sparse(), kind.next_states > 0);
+    EXPECT_EQ(game.is_sparse(), shape.next_states > 0);
     const quantal::MarkovGame sparse = quantal::sparse_form(game);
     const quantal::MarkovGame dense = quantal::dense_form(game);
     EXPECT_NO_THROW(quantal::validate(sparse));

@@ -46,23 +46,23 @@ std::vector<int> joint_action(std::size_t index, int agents, int actions) {
 
 }  // namespace
 
-MarkovGame random_markov_game(const MarkovKind& kind, std::uint64_t seed) {
+MarkovGame random_markov_game(const MarkovShape& shape, std::uint64_t seed) {
   std::mt19937_64 bits(seed);
-  const auto S = static_cast<std::size_t>(kind.states);
+  const auto S = static_cast<std::size_t>(shape.states);
   MarkovGame game;
-  game.name = "Markov " + std::to_string(kind.agents) + " agents, " + std::to_string(kind.states) + " states, seed " +
+  game.name = "Markov " + std::to_string(shape.agents) + " agents, " + std::to_string(shape.states) + " states, seed " +
               std::to_string(seed);
-  game.states = kind.states;
-  game.discount = kind.discount;
-  const auto is_absorbing = [&](std::size_t s) { return s + static_cast<std::size_t>(kind.absorbing) >= S; };
-  for (int i = 0; i < kind.agents; ++i) {
+  game.states = shape.states;
+  game.discount = shape.discount;
+  const auto is_absorbing = [&](std::size_t s) { return s + static_cast<std::size_t>(shape.absorbing) >= S; };
+  for (int i = 0; i < shape.agents; ++i) {
     for (std::size_t s = 0; s < S; ++s) {
-      game.actions.push_back(is_absorbing(s) ? 1 : integer(bits, kind.least_actions, kind.most_actions));
+      game.actions.push_back(is_absorbing(s) ? 1 : integer(bits, shape.least_actions, shape.most_actions));
     }
   }
   const std::vector<std::size_t> before = rows_before_states(game);
   const std::size_t M = before.back();
-  for (std::size_t k = 0; k < static_cast<std::size_t>(kind.agents) * M; ++k) {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(shape.agents) * M; ++k) {
     game.rewards.push_back(uniform(bits, -1, 1));
   }
   game.initial = random_distribution(bits, S);
@@ -71,12 +71,12 @@ MarkovGame random_markov_game(const MarkovKind& kind, std::uint64_t seed) {
     for (std::size_t k = before[s]; k < before[s + 1]; ++k) {
       std::vector<std::size_t> next = {s};
       if (!is_absorbing(s))
-        next = some_states(bits, S, kind.next_states > 0 ? static_cast<std::size_t>(kind.next_states) : S);
+        next = some_states(bits, S, shape.next_states > 0 ? static_cast<std::size_t>(shape.next_states) : S);
       const std::vector<double> p = random_distribution(bits, next.size());
       for (std::size_t e = 0; e < next.size(); ++e) game.transitions[k * S + next[e]] = p[e];
     }
   }
-  return kind.next_states > 0 ? sparse_form(game) : game;
+  return shape.next_states > 0 ? sparse_form(game) : game;
 }
 
 MarkovGame sparse_form(const MarkovGame& game) {

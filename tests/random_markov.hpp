@@ -10,7 +10,7 @@
 namespace quantal {
 
 /// What a random Markov game is like.
-struct MarkovKind {
+struct MarkovShape {
   int agents = 2;
   int states = 3;
   int least_actions = 2;  // of an agent in a state
@@ -21,7 +21,7 @@ struct MarkovKind {
 };
 
 /// Rewards uniform on [-1, 1), each row's probabilities uniform on the simplex of its next states.
-MarkovGame random_markov_game(const MarkovKind& kind, std::uint64_t seed);
+MarkovGame random_markov_game(const MarkovShape& shape, std::uint64_t seed);
 
 /// The same game with the transitions of probability 0 left out, or with all of them written down.
 MarkovGame sparse_form(const MarkovGame& game);
