@@ -229,6 +229,11 @@ class MarkovGames : public OnEveryMachine {
   }
 
   Number policy_bar() const { return machine().single() ? 1e-4L : 1e-11L; }
+  /// How far from its response a policy may be where a run has converged to the default tolerance, roundings of the
+  /// response and of the policy included.
+  Number response_bar(const MarkovGame& game) const {
+    return machine().single() ? 6e-6L / (1 - static_cast<Number>(game.discount)) : 1.5e-11L;
+  }
   Number relative_bar() const { return machine().single() ? 0.05L : 1e-8L; }
 
   /// Few where threads are emulated.
@@ -239,6 +244,9 @@ class MarkovGames : public OnEveryMachine {
   /// That what the solver says about its own iterate is so: values, Q-values, gaps.
   void expect_sound(const Results& results, std::size_t r, const MarkovGame& game, const Run& run,
                     MarkovEntropy entropy) const;
+
+  /// Compares iterates at the checkpoints, and the histories there.
+  void follow_the_oracle(std::vector<Case> cases, const std::vector<std::int64_t>& checkpoints) const;
 
   /// That run r is where the oracle is at a checkpoint; whether rounding allows a comparison.
   bool expect_at(const Results& results, std::size_t r, const Case& c, const Reference& reference) const;
@@ -292,15 +300,10 @@ bool MarkovGames::expect_at(const Results& results, std::size_t r, const Case& c
   return true;
 }
 
-TEST_P(MarkovGames, FollowTheOracle) {
-  std::vector<Case> cases = random_cases(fewer(200, 40, 12));
-  const std::vector<std::int64_t> checkpoints = machine().many_threads_a_run() ? std::vector<std::int64_t>{0, 1, 2, 5}
-                                                : machine().cuda()
-                                                    ? std::vector<std::int64_t>{0, 1, 2, 5, 20}
-                                                    : std::vector<std::int64_t>{0, 1, 2, 3, 5, 10, 30, 100, 300, 1000};
+void MarkovGames::follow_the_oracle(std::vector<Case> cases, const std::vector<std::int64_t>& checkpoints) const {
   for (std::size_t k = 0; k < cases.size(); ++k) {
     // One game in four goes all the way.
-    const std::size_t last = k % 4 == 0 || machine().cuda() ? checkpoints.size() : checkpoints.size() - 2;
+    const std::size_t last = k % 4 == 0 || checkpoints.size() <= 6 ? checkpoints.size() : checkpoints.size() - 2;
     follow(cases[k], {checkpoints.begin(), checkpoints.begin() + static_cast<std::ptrdiff_t>(last)});
   }
   std::size_t compared = 0;
@@ -355,6 +358,13 @@ TEST_P(MarkovGames, FollowTheOracle) {
   std::printf("%zu iterates compared, %zu too sensitive to rounding; policies within %.2Lg\n", compared, too_sensitive,
               worst);
   EXPECT_LE(too_sensitive, compared / (machine().single() ? 1 : 5));
+}
+
+TEST_P(MarkovGames, FollowTheOracle) {
+  follow_the_oracle(random_cases(fewer(200, 40, 12)),
+                    machine().many_threads_a_run() ? std::vector<std::int64_t>{0, 1, 2, 5}
+                    : machine().cuda()             ? std::vector<std::int64_t>{0, 1, 2, 5, 20}
+                                                   : std::vector<std::int64_t>{0, 1, 2, 3, 5, 10, 30, 100, 300, 1000});
 }
 
 TEST_P(MarkovGames, OfOneStateAreStaticGames) {
@@ -589,7 +599,7 @@ TEST_P(MarkovGames, WithoutEntropyEndWherePoliciesRespondToTheirValues) {
     for (std::size_t k = 0; k < policies.size(); ++k) {
       for (const auto& numbers : {q[k], exact_q[k]}) {
         const auto response = oracle::softmax(oracle::response_logits(numbers, runs[r].tau));
-        EXPECT_LE(oracle::distance({policies[k]}, {response}), machine().single() ? 2e-5L : 5e-11L);
+        EXPECT_LE(oracle::distance({policies[k]}, {response}), response_bar(game));
       }
     }
     expect_sound(results, r, game, runs[r], MarkovEntropy::none);
@@ -958,7 +968,7 @@ TEST_P(MarkovGames, ConvergeWithTheAutomaticStep) {
         oracle::evaluate(exact, oracle::logits_of(policies_of(results, r, game)), tau, oracle::Entropy::own);
     for (std::size_t k = 0; k < end.policies.size(); ++k) {
       const auto response = oracle::softmax(oracle::response_logits(end.action_values[k], runs[r].tau));
-      EXPECT_LE(oracle::distance({end.policies[k]}, {response}), machine().single() ? 1e-5L : 2e-11L);
+      EXPECT_LE(oracle::distance({end.policies[k]}, {response}), response_bar(game));
     }
   }
 }
@@ -1141,6 +1151,17 @@ TEST_P(MarkovBatches, NothingIsKeptThatWasNotAskedFor) {
 
 QUANTAL_ON_EVERY_MACHINE(MarkovGames);
 QUANTAL_ON_EVERY_MACHINE(MarkovBatches);
+INSTANTIATE_TEST_SUITE_P(InstructionSets, MarkovBatches, testing::ValuesIn(machines_by_instruction_set()),
+                         [](const auto& instance) { return name_of(instance.param); });
+
+class MarkovInstructionSets : public MarkovGames {};
+
+TEST_P(MarkovInstructionSets, FollowTheOracle) {
+  follow_the_oracle(random_cases(40), {0, 1, 10, 30});
+}
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, MarkovInstructionSets, testing::ValuesIn(machines_by_instruction_set()),
+                         [](const auto& instance) { return name_of(instance.param); });
 
 /// A sound game and run, which `spoil` makes unsound.
 void expect_input_error(const std::string& what, const std::vector<std::string>& words,
