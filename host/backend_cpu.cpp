@@ -36,7 +36,7 @@ std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
   return std::clamp<std::int64_t>(runs / (8 * std::int64_t{workers}), 1, 16);
 }
 
-/// Payoffs from which a network is worth the meetings of a crew.
+/// Payoffs from which a network, or a Markov game, is worth the meetings of a crew.
 constexpr std::int64_t least_crew_payoffs = 128 * 1024;
 
 /// A meeting of threads that are seldom apart for long: they spin before they give way.
@@ -170,7 +170,7 @@ class CpuMachine final : public BackendMachine {
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
     const int crew = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
-    if (!lanes && crew > 1 && view.network.agents > 0 && view.game_payoffs >= least_crew_payoffs &&
+    if (!lanes && crew > 1 && view.network.agents + view.markov.agents > 0 && view.game_payoffs >= least_crew_payoffs &&
         view.runs < 2 * std::int64_t{threads_}) {
       const AlignedMemory memory = allocate(bytes);
       const AlignedMemory slots = allocate(Crew::bytes(crew));

@@ -14,6 +14,8 @@ namespace {
 
 using kernels::ChunkView;
 using kernels::DynamicShape;
+using kernels::Markov;
+using kernels::MarkovShapeOf;
 using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
@@ -68,6 +70,14 @@ class CoreTeam {
   mutable bool odd_ = false;
 };
 
+/// Cores take neighbouring work, not every other piece of it: found by the kernels in place of their own.
+template <class F>
+void for_each(const CoreTeam& team, int n, F&& f) {
+  const auto at = [&](int r) { return static_cast<int>(std::int64_t{n} * r / team.size()); };
+  const int end = at(team.rank() + 1);
+  for (int i = at(team.rank()); i < end; ++i) f(i);
+}
+
 std::int64_t announce(const SerialTeam&, std::int64_t number) {
   return number;
 }
@@ -83,6 +93,11 @@ NormalForm<Payoff, Shape> with_payoffs(const NormalForm<Payoff, Shape>& game, co
 template <class Payoff, class Shape>
 Polymatrix<Payoff, Shape> with_payoffs(const Polymatrix<Payoff, Shape>& game, const Payoff* payoffs) {
   return {game.shape, payoffs, game.mine};
+}
+
+template <class Payoff, class Shape>
+Markov<Payoff, Shape> with_payoffs(const Markov<Payoff, Shape>& game, const Payoff* payoffs) {
+  return {game.shape, payoffs};
 }
 
 /// Evaluations in a round of packs, whose lanes must stay in step with the windows and wait for the round's end once
@@ -121,6 +136,7 @@ class Worker {
     gaps_ = reals;
     reals += WorkerMemory<Real>::trace_reals(chunk.game_payoffs);
     state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions);
+    state_.record_every = Real(kernels::evaluations_between_records<Scalar>(chunk.gap_every));
     if constexpr (packed) game_ = with_payoffs(game_, static_cast<const Real*>(payoffs_));
   }
 
@@ -132,6 +148,8 @@ class Worker {
       for (int lane = 0; lane < lanes; ++lane) {
         kernels::lane_of(state_.evaluations, lane) =
             kernels::evaluations_left<Scalar>(chunk_.most_updates, done_[lane]);
+        kernels::lane_of(state_.to_record, lane) =
+            kernels::evaluations_to_record<Scalar>(chunk_.gap_every, done_[lane]);
       }
       const int made = advance(phase, round);
       std::int64_t updates = 0;
@@ -170,6 +188,9 @@ class Worker {
     if constexpr (!packed) return;  // without a run the work ends, and a crew's threads must not all write here
     for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = Scalar(0);
     for (int a = 0; a < chunk_.actions; ++a) kernels::lane_of(state_.theta[a], lane) = Scalar(0);
+    if (chunk_.values != nullptr) {
+      for (int p = 0; p < chunk_.agents; ++p) kernels::lane_of(state_.scratch[p], lane) = Scalar(0);
+    }
     kernels::AgentStep<Scalar> frozen{Scalar(1), Scalar(1), Scalar(1), Scalar(0)};
     const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };
     for (int i = 0; i < chunk_.agents; ++i) kernels::for_fields(state_.steps[i], lane, frozen, take);
@@ -185,7 +206,7 @@ class Worker {
     const kernels::NaturalPolicyGradient rule;
     const int made = kernels::solve_round(team_, game_, rule, phase, round, state_, trace);
     if (kernels::math::any(state_.memory.outcome != kernels::constant<Real>(kernels::running))) {
-      nash_ = kernels::nash_gap(team_, game_, state_);
+      kernels::complete(team_, game_, state_);
     }
     return made;
   }
@@ -210,7 +231,7 @@ class Worker {
     for (int lane = 0; lane < lanes; ++lane) {
       if (run_[lane] < 0 || !finished_[lane]) continue;
       kernels::store_run(team_, chunk_, game_.shape, run_[lane], lane, done_[lane], state_);
-      kernels::store_results(team_, chunk_, game_.shape, run_[lane], lane, state_, nash_);
+      kernels::store_results(team_, chunk_, game_.shape, run_[lane], lane, state_);
       --occupied_;
       take_next(lane);
     }
@@ -224,7 +245,6 @@ class Worker {
   Real* payoffs_ = nullptr;  // (game_payoffs) a game in each lane of a pack
   Real* gaps_ = nullptr;     // (round) gaps of the round
   RunState<Real> state_{};
-  Real nash_{};
   std::int64_t run_[lanes] = {};   // -1: no run in this lane
   std::int64_t done_[lanes] = {};  // updates made
   bool finished_[lanes] = {};
@@ -240,7 +260,7 @@ std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
   return static_cast<std::size_t>(reals) * sizeof(Real);
 }
 
-/// f(shape), with the numbers of actions that most networks have known to the compiler.
+/// f(shape), with the numbers of actions that most games have known to the compiler.
 template <class F>
 void with_network_shape(const kernels::NetworkView& network, const F& f) {
   switch (network.uniform) {
@@ -255,8 +275,26 @@ void with_network_shape(const kernels::NetworkView& network, const F& f) {
   }
 }
 
+template <class F>
+void with_markov_shape(const kernels::MarkovView& markov, const F& f) {
+  switch (markov.uniform) {
+    case 2:
+      return f(MarkovShapeOf<2>{markov});
+    case 3:
+      return f(MarkovShapeOf<3>{markov});
+    default:
+      return f(MarkovShapeOf<0>{markov});
+  }
+}
+
 template <class Real, class Scalar>
 void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
+  if (chunk.markov.agents > 0) {
+    with_markov_shape(chunk.markov, [&](const auto& shape) {
+      Worker<Real, Markov<Real, std::decay_t<decltype(shape)>>>(chunk, {shape, nullptr}, feed, memory).work();
+    });
+    return;
+  }
   const bool network = chunk.network.agents > 0;
   if constexpr (RealTraits<Real>::lanes > 1) {
     const auto with_shape = [&](auto shape) {
@@ -278,9 +316,16 @@ void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memo
   Worker<Real, NormalForm<Real, DynamicShape>>(chunk, {shape, nullptr}, feed, memory).work();
 }
 
-/// One of the threads that share a large network.
+/// One of the threads that share a large game.
 template <class Scalar>
 void work_together(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+  if (chunk.markov.agents > 0) {
+    with_markov_shape(chunk.markov, [&](const auto& shape) {
+      using Game = Markov<Scalar, std::decay_t<decltype(shape)>>;
+      Worker<Scalar, Game, CoreTeam>(chunk, {shape, nullptr}, feed, memory, CoreTeam(crew)).work();
+    });
+    return;
+  }
   with_network_shape(chunk.network, [&](const auto& shape) {
     using Game = Polymatrix<Scalar, std::decay_t<decltype(shape)>>;
     const auto mine = kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, crew.rank, crew.size);

@@ -64,12 +64,13 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   return {share * (*lowest == 0 ? std::min(plain, regularised) : regularised), true};
 }
 
-double tolerance(const Settings& settings, const std::vector<double>& tau) {
+double tolerance(const Settings& settings, const std::vector<double>& tau, double discount) {
   if (settings.gap_tolerance) return *settings.gap_tolerance > 0 ? *settings.gap_tolerance : -1.0;
   double lowest = std::numeric_limits<double>::infinity();
   for (const double t : tau) lowest = t > 0 ? std::min(lowest, t) : lowest;
   if (!std::isfinite(lowest)) return 1e-6;  // only infinite temperatures, whose gap ends at 0, or none
-  const double distance = settings.precision == Precision::float32 ? 5e-6 : 1e-11;
+  // Values are 1 / (1 - discount) times as large as rewards, and so is the rounding of what actions add to them.
+  const double distance = settings.precision == Precision::float32 ? 5e-6 / (1 - discount) : 1e-11;
   return 2 * lowest * distance * distance;
 }
 

@@ -29,7 +29,8 @@ struct Settings {
   /// A run has converged when its QRE gap, in payoff units, is at most this. 0: no run stops early, each makes
   /// exactly max_iterations updates. Not set: 2 tau delta^2 with delta = 1e-11 (float64) or 5e-6 (float32),
   /// which by Pinsker's inequality bounds by delta the total variation between each agent's policy and its logit
-  /// response; for tau = 0 it is 1e-6. Range: >= 0, finite.
+  /// response; in Markov games delta is 5e-6 / (1 - discount) with float32. For tau = 0 it is 1e-6. Range: >= 0,
+  /// finite.
   std::optional<double> gap_tolerance;
 
   /// Updates a run makes at most. Range: >= 0.
