@@ -38,7 +38,7 @@ struct FirstStep {
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
 /// The gap at which a run has converged; negative if no run is to stop early.
-double tolerance(const Settings& settings, const std::vector<double>& tau, double discount);
+double tolerance(const Settings& settings, const std::vector<double>& tau, double discount = 0);
 
 /// In a Markov game `eta` is the step size over 1 - discount.
 template <class Scalar>

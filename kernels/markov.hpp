@@ -5,8 +5,9 @@
 ///     w(s, a)    = prod_i pi_i(a_i | s)                                            a row's probability
 ///     V_i        = (I - gamma P_pi)^-1 b_i
 ///     P_pi(s,s') = sum_a w(s, a) P(s' | s, a)
-///     b_i(s)     = sum_a w(s, a) r_i(s, a) + tau_i H(pi_i(. | s))                  entropy counted only if asked for
-///     Q_i(s,a_i) = sum over a_-i of prod_{j != i} pi_j(a_j | s) [ r_i(s, a) + gamma sum_s' P(s' | s, a) V_i(s') ]
+///     b_i(s)     = sum_a pi_i(a | s) R_i(s, a) + tau_i H(pi_i(. | s))              entropy counted only if asked for
+///     R_i(s,a_i) = sum over a_-i of prod_{j != i} pi_j(a_j | s) r_i(s, a)          expected rewards
+///     Q_i(s,a_i) = R_i(s,a_i) + gamma sum over a_-i of prod_{j != i} pi_j(a_j | s) sum_s' P(s' | s, a) V_i(s')
 ///
 /// Q takes the place of a static game's expected payoffs rbar: NPG adds eta / (1 - gamma) Q to the logits. One LU or
 /// one matrix serves all agents, and one pass over the transitions all agents' continuation values.
@@ -14,7 +15,7 @@
 /// pi, Q          (A)      pair by pair (markov_shape.hpp)
 /// values         (S, N)   state by state: what one transition leads to lies together
 /// weights        (M)
-/// continuation   (N, M)   what a row adds to Q_i, the others' probabilities included
+/// continuation   (N, M)   what a row adds to R_i or Q_i, the others' probabilities included
 
 #include <type_traits>
 #include <utility>
@@ -211,24 +212,22 @@ QUANTAL_HD Real entropy(int actions, const Real* theta, const Real* pi) {
   return total - math::log(likeliest);
 }
 
-/// What a period is worth to agent i in state s: b_i(s). Entropy counts `entropic` times, 0 or 1.
+/// What a period is worth to agent i in state s: b_i(s), from its expected rewards by action. Entropy counts only where
+/// `entropic`.
 template <class Real, class Payoff, class Shape>
-QUANTAL_HD Real period_value(const Markov<Payoff, Shape>& game, const RunState<Real>& run, const Real* weights, int i,
+QUANTAL_HD Real period_value(const Markov<Payoff, Shape>& game, const RunState<Real>& run, const Real* rewards, int i,
                              int s, bool entropic) {
-  const MarkovView& markov = game.view();
-  const Payoff* rewards = game.rewards() + static_cast<std::int64_t>(i) * markov.rows;
-  Real total = constant<Real>(0);
-  for (int row = markov.row[s]; row < markov.row[s + 1]; ++row) {
-    total = math::multiply_add(weights[row], rewards[row], total);
-  }
-  if (!entropic) return total;
-  const int p = i * markov.states + s;
-  const AgentStep<Real>& step = run.steps[p];
-  const Real zero = constant<Real>(0);
-  // An infinite temperature makes uniform policies the equilibrium whatever the values; they stay finite without it.
-  const Real tau = math::select(step.lambda > zero, step.tau, zero);
+  const int p = i * game.view().states + s;
   const int first = game.shape.first(p);
-  return math::multiply_add(tau, entropy<Real>(game.shape.actions(p), run.theta + first, run.pi + first), total);
+  const auto actions = game.shape.actions(p);
+  const Real zero = constant<Real>(0);
+  Real total = zero;
+  for_each(actions, [&](auto a) { total = math::multiply_add(run.pi[first + a], rewards[first + a], total); });
+  if (!entropic) return total;
+  // An infinite temperature makes uniform policies the equilibrium whatever the values; they stay finite without it.
+  const AgentStep<Real>& step = run.steps[p];
+  const Real tau = math::select(step.lambda > zero, step.tau, zero);
+  return math::multiply_add(tau, entropy<Real>(actions, run.theta + first, run.pi + first), total);
 }
 
 /// sum_s' P(s' | row) x(s', i) for the B agents from i on, sparse or dense, by one member.
@@ -272,30 +271,43 @@ QUANTAL_HD void expected_next_of_four(const MarkovView& markov, const Real* tran
   for_each(Const<4 * B>{}, [&](auto k) { out[k] = total[k]; });
 }
 
-/// continuation(i, row) = [r_i + gamma sum_s' P(s' | row) x(s', i)] prod_{j != i} pi_j for the agents [begin, end);
-/// without rewards, what x alone is worth.
+/// worth(i, row) prod_{j != i} pi_j into continuation(i, row). The others' probabilities are multiplied in ascending
+/// order, so that agents that are alike see the same roundings.
+template <class Real>
+QUANTAL_HD void weigh_row(const MarkovView& markov, const Real* pi, int i, int row, Real worth, Real* continuation) {
+  const int N = markov.agents;
+  if (N > 1) {
+    const std::int32_t* slot = markov.slot + static_cast<std::int64_t>(row) * N;
+    int j = i == 0 ? 1 : 0;
+    Real weight = pi[slot[j]];
+    for (++j; j < N; ++j) {
+      if (j != i) weight = weight * pi[slot[j]];
+    }
+    worth = worth * weight;
+  }
+  continuation[static_cast<std::int64_t>(i) * markov.rows + row] = worth;
+}
+
+/// continuation(i, row) = r_i prod_{j != i} pi_j.
+template <class Team, class Real, class Payoff, class Shape>
+QUANTAL_HD void reward_rows(const Team& team, const Markov<Payoff, Shape>& game, const Real* pi, Real* continuation) {
+  const MarkovView& markov = game.view();
+  for_each(team, markov.rows, [&](int row) {
+    for (int i = 0; i < markov.agents; ++i) {
+      const Real reward = game.rewards()[static_cast<std::int64_t>(i) * markov.rows + row];
+      weigh_row(markov, pi, i, row, reward, continuation);
+    }
+  });
+}
+
+/// continuation(i, row) = gamma sum_s' P(s' | row) x(s', i) prod_{j != i} pi_j for the agents [begin, end).
 template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD void continue_rows(const Team& team, const Markov<Payoff, Shape>& game, const Real* pi, const Real* x,
-                              int begin, int end, bool rewarded, Real* continuation) {
+                              int begin, int end, Real* continuation) {
   const MarkovView& markov = game.view();
-  const int N = markov.agents;
   const Real gamma = game.discount();
   const Payoff* transitions = game.transitions();
-  // The others' probabilities are multiplied in ascending order, so that agents that are alike see the same roundings.
-  const auto put = [&](int row, int i, const Real& next) {
-    const std::int32_t* slot = markov.slot + static_cast<std::int64_t>(row) * N;
-    const std::int64_t at = static_cast<std::int64_t>(i) * markov.rows + row;
-    Real worth = rewarded ? math::multiply_add(gamma, next, game.rewards()[at]) : gamma * next;
-    if (N > 1) {
-      int j = i == 0 ? 1 : 0;
-      Real weight = pi[slot[j]];
-      for (++j; j < N; ++j) {
-        if (j != i) weight = weight * pi[slot[j]];
-      }
-      worth = worth * weight;
-    }
-    continuation[at] = worth;
-  };
+  const auto put = [&](int row, int i, const Real& next) { weigh_row(markov, pi, i, row, gamma * next, continuation); };
   in_blocks(end - begin, [&](auto block, int from) {
     constexpr int B = decltype(block)::value;
     const int i = begin + from;
@@ -322,8 +334,9 @@ QUANTAL_HD void continue_rows(const Team& team, const Markov<Payoff, Shape>& gam
   });
 }
 
-/// Q_i(s, a) = sum of continuation(i, row) over the rows in which agent i takes a, for the agents [begin, end).
-template <class Team, class Real, class Shape>
+/// Q_i(s, a) = sum of continuation(i, row) over the rows in which agent i takes a, for the agents [begin, end); `more`:
+/// that is added to what is there.
+template <bool more, class Team, class Real, class Shape>
 QUANTAL_HD void sum_rows(const Team& team, const Shape& shape, int begin, int end, const Real* continuation, Real* Q) {
   const MarkovView& markov = shape.view;
   const auto sum = [&](int p, int s, const Real* rows, int action, int actions) {
@@ -342,7 +355,10 @@ QUANTAL_HD void sum_rows(const Team& team, const Shape& shape, int begin, int en
         const int p = i * markov.states + s;
         const auto actions = shape.actions(p);
         Real* const out = Q + shape.first(p);
-        for_each(actions, [&](auto a) { out[a] = sum(p, s, rows, a, actions); });
+        for_each(actions, [&](auto a) {
+          const Real total = sum(p, s, rows, a, actions);
+          out[a] = more ? out[a] + total : total;
+        });
       }
     });
   } else {
@@ -352,7 +368,8 @@ QUANTAL_HD void sum_rows(const Team& team, const Shape& shape, int begin, int en
       const int p = markov.pair_of_action[first + k];
       const int i = p / markov.states;
       const Real* rows = continuation + static_cast<std::int64_t>(i) * markov.rows;
-      Q[first + k] = sum(p, p - i * markov.states, rows, first + k - shape.first(p), shape.actions(p));
+      const Real total = sum(p, p - i * markov.states, rows, first + k - shape.first(p), shape.actions(p));
+      Q[first + k] = more ? Q[first + k] + total : total;
     });
   }
 }

@@ -30,6 +30,17 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
+/// Rows' probabilities and expected rewards R of pi.
+template <class Team, class Real, class Payoff, class Shape>
+QUANTAL_HD void expect_rewards(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
+                               const MarkovScratch<Real>& scratch, Real* R) {
+  joint_weights(team, game.view(), run.pi, -1, run.pi, scratch.weights);
+  reward_rows(team, game, run.pi, scratch.continuation);
+  team.sync();
+  sum_rows<false>(team, game.shape, 0, game.view().agents, scratch.continuation, R);
+  team.sync();
+}
+
 /// Values and Q-values of pi. The members' Q is complete after the next sync.
 template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD void evaluate_policies(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
@@ -37,15 +48,14 @@ QUANTAL_HD void evaluate_policies(const Team& team, const Markov<Payoff, Shape>&
   const MarkovView& markov = game.view();
   const int N = markov.agents;
   team.sync();  // all policies are there
-  joint_weights(team, markov, run.pi, -1, run.pi, scratch.weights);
-  team.sync();
+  expect_rewards(team, game, run, scratch, Q);
   solve_values(
-      team, game, scratch.weights, 0, N,
-      [&](int i, int s) { return period_value(game, run, scratch.weights, i, s, entropic); }, scratch.system, values);
+      team, game, scratch.weights, 0, N, [&](int i, int s) { return period_value(game, run, Q, i, s, entropic); },
+      scratch.system, values);
   team.sync();
-  continue_rows(team, game, run.pi, values, 0, N, true, scratch.continuation);
+  continue_rows(team, game, run.pi, values, 0, N, scratch.continuation);
   team.sync();
-  sum_rows(team, game.shape, 0, N, scratch.continuation, Q);
+  sum_rows<true>(team, game.shape, 0, N, scratch.continuation, Q);
   team.sync();
 }
 
@@ -148,9 +158,9 @@ QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, S
       if (!math::any(open > zero)) break;
       // x = gamma P_i W
       team.sync();
-      continue_rows(team, game, run.pi, W, i, i + 1, false, scratch.continuation);
+      continue_rows(team, game, run.pi, W, i, i + 1, scratch.continuation);
       team.sync();
-      sum_rows(team, game.shape, i, i + 1, scratch.continuation, scratch.reply_theta);
+      sum_rows<false>(team, game.shape, i, i + 1, scratch.continuation, scratch.reply_theta);
       team.sync();
     }
     for_each(team, S, [&](int s) {
@@ -199,11 +209,10 @@ QUANTAL_HD_CALLED Real evaluation_residual(const Team& team, const Markov<Payoff
   const MarkovScratch<Real> scratch = place_scratch(game.view(), run.scratch);
   const bool entropic = game.view().entropy != 0;
   team.sync();
-  joint_weights(team, game.view(), run.pi, -1, run.pi, scratch.weights);
-  team.sync();
+  expect_rewards(team, game, run, scratch, scratch.plain_q);
   const Real residual = values_residual(
       team, game, scratch.weights,
-      [&](int i, int s) { return period_value(game, run, scratch.weights, i, s, entropic); }, scratch.system,
+      [&](int i, int s) { return period_value(game, run, scratch.plain_q, i, s, entropic); }, scratch.system,
       scratch.values);
   team.sync();
   return residual;
