@@ -15,7 +15,8 @@
 /// pi, Q          (A)      pair by pair (markov_shape.hpp)
 /// values         (S, N)   state by state: what one transition leads to lies together
 /// weights        (M)
-/// continuation   (N, M)   what a row adds to R_i or Q_i, the others' probabilities included
+/// others         (N, M)   prod_{j != i} pi_j of each row
+/// continuation   (N, M)   gamma sum_s' P(s' | s, a) V_i(s')
 
 #include <type_traits>
 #include <utility>
@@ -50,6 +51,7 @@ template <class Real>
 struct MarkovScratch {
   Real* values;
   Real* weights;
+  Real* others;
   Real* continuation;
   Real* system;
   Real* reply_theta;   // (A)
@@ -72,6 +74,7 @@ QUANTAL_HD MarkovScratch<Real> place_scratch(const MarkovView& markov, Real* mem
   MarkovScratch<Real> scratch{};
   scratch.values = take(pairs);
   scratch.weights = take(markov.rows);
+  scratch.others = take(std::int64_t{markov.agents} * markov.rows);
   scratch.continuation = take(std::int64_t{markov.agents} * markov.rows);
   scratch.system = take(markov_system_reals(markov));
   scratch.reply_theta = take(markov.actions);
@@ -108,12 +111,11 @@ QUANTAL_HD void for_each_of_two(const Team& team, int n, int m, F&& f) {
   }
 }
 
-/// f(Const<B>, i) for all i < n in blocks of B <= 4 from i on.
+/// f(Const<B>, i) for all i < n in blocks of B <= 3 from i on.
 template <class F>
 QUANTAL_HD void in_blocks(int n, F&& f) {
   int i = 0;
-  for (; i + 4 <= n; i += 4) f(Const<4>{}, i);
-  if (n - i == 3) f(Const<3>{}, i);
+  for (; i + 3 <= n; i += 3) f(Const<3>{}, i);
   if (n - i == 2) f(Const<2>{}, i);
   if (n - i == 1) f(Const<1>{}, i);
 }
@@ -145,15 +147,39 @@ QUANTAL_HD Real largest_of_agents(const Team& team, const Markov<Payoff, Shape>&
   return team.max(mine);
 }
 
-/// w(s, a) for all rows. Agent `deviator`, if it is one, plays `own` instead of its policies.
+/// The probabilities of each row: w, and each agent's others', prod_{j != i} pi_j. These are multiplied in ascending
+/// order, so that agents that are alike see the same roundings.
 template <class Team, class Real>
-QUANTAL_HD void joint_weights(const Team& team, const MarkovView& markov, const Real* pi, int deviator, const Real* own,
-                              Real* weights) {
+QUANTAL_HD void weigh_rows(const Team& team, const MarkovView& markov, const Real* pi, Real* others, Real* weights) {
+  const int N = markov.agents;
   for_each(team, markov.rows, [&](int row) {
-    const std::int32_t* slot = markov.slot + static_cast<std::int64_t>(row) * markov.agents;
-    Real weight = (deviator == 0 ? own : pi)[slot[0]];
-    for (int j = 1; j < markov.agents; ++j) weight = weight * (j == deviator ? own : pi)[slot[j]];
-    weights[row] = weight;
+    const std::int32_t* slot = markov.slot + static_cast<std::int64_t>(row) * N;
+    Real own = pi[slot[0]];
+    Real rest = constant<Real>(1);
+    if (N > 1) {
+      for (int i = N - 1; i >= 0; --i) {
+        int j = i == 0 ? 1 : 0;
+        rest = pi[slot[j]];
+        for (++j; j < N; ++j) {
+          if (j != i) rest = rest * pi[slot[j]];
+        }
+        others[static_cast<std::int64_t>(i) * markov.rows + row] = rest;
+      }
+    } else {
+      others[row] = rest;
+    }
+    weights[row] = own * rest;
+  });
+}
+
+/// The rows' probabilities where agent i plays `own` instead of its policies.
+template <class Team, class Real>
+QUANTAL_HD void weigh_reply(const Team& team, const MarkovView& markov, int i, const Real* own, const Real* others,
+                            Real* weights) {
+  const int N = markov.agents;
+  for_each(team, markov.rows, [&](int row) {
+    weights[row] = own[markov.slot[static_cast<std::int64_t>(row) * N + i]] *
+                   others[static_cast<std::int64_t>(i) * markov.rows + row];
   });
 }
 
@@ -271,43 +297,16 @@ QUANTAL_HD void expected_next_of_four(const MarkovView& markov, const Real* tran
   for_each(Const<4 * B>{}, [&](auto k) { out[k] = total[k]; });
 }
 
-/// worth(i, row) prod_{j != i} pi_j into continuation(i, row). The others' probabilities are multiplied in ascending
-/// order, so that agents that are alike see the same roundings.
-template <class Real>
-QUANTAL_HD void weigh_row(const MarkovView& markov, const Real* pi, int i, int row, Real worth, Real* continuation) {
-  const int N = markov.agents;
-  if (N > 1) {
-    const std::int32_t* slot = markov.slot + static_cast<std::int64_t>(row) * N;
-    int j = i == 0 ? 1 : 0;
-    Real weight = pi[slot[j]];
-    for (++j; j < N; ++j) {
-      if (j != i) weight = weight * pi[slot[j]];
-    }
-    worth = worth * weight;
-  }
-  continuation[static_cast<std::int64_t>(i) * markov.rows + row] = worth;
-}
-
-/// continuation(i, row) = r_i prod_{j != i} pi_j.
+/// continuation(i, row) = gamma sum_s' P(s' | row) x(s', i) for the agents [begin, end).
 template <class Team, class Real, class Payoff, class Shape>
-QUANTAL_HD void reward_rows(const Team& team, const Markov<Payoff, Shape>& game, const Real* pi, Real* continuation) {
-  const MarkovView& markov = game.view();
-  for_each(team, markov.rows, [&](int row) {
-    for (int i = 0; i < markov.agents; ++i) {
-      const Real reward = game.rewards()[static_cast<std::int64_t>(i) * markov.rows + row];
-      weigh_row(markov, pi, i, row, reward, continuation);
-    }
-  });
-}
-
-/// continuation(i, row) = gamma sum_s' P(s' | row) x(s', i) prod_{j != i} pi_j for the agents [begin, end).
-template <class Team, class Real, class Payoff, class Shape>
-QUANTAL_HD void continue_rows(const Team& team, const Markov<Payoff, Shape>& game, const Real* pi, const Real* x,
-                              int begin, int end, Real* continuation) {
+QUANTAL_HD void continue_rows(const Team& team, const Markov<Payoff, Shape>& game, const Real* x, int begin, int end,
+                              Real* continuation) {
   const MarkovView& markov = game.view();
   const Real gamma = game.discount();
   const Payoff* transitions = game.transitions();
-  const auto put = [&](int row, int i, const Real& next) { weigh_row(markov, pi, i, row, gamma * next, continuation); };
+  const auto put = [&](int row, int i, const Real& next) {
+    continuation[static_cast<std::int64_t>(i) * markov.rows + row] = gamma * next;
+  };
   in_blocks(end - begin, [&](auto block, int from) {
     constexpr int B = decltype(block)::value;
     const int i = begin + from;
@@ -334,31 +333,29 @@ QUANTAL_HD void continue_rows(const Team& team, const Markov<Payoff, Shape>& gam
   });
 }
 
-/// Q_i(s, a) = sum of continuation(i, row) over the rows in which agent i takes a, for the agents [begin, end); `more`:
-/// that is added to what is there.
+/// sum over the rows in which agent i takes action a of others(i, row) worth(i, row), for the agents [begin, end), into
+/// Q; `more`: that is added to what is there.
 template <bool more, class Team, class Real, class Shape>
-QUANTAL_HD void sum_rows(const Team& team, const Shape& shape, int begin, int end, const Real* continuation, Real* Q) {
+QUANTAL_HD void expect_rows(const Team& team, const Shape& shape, int begin, int end, const Real* others,
+                            const Real* worth, Real* Q) {
   const MarkovView& markov = shape.view;
-  const auto sum = [&](int p, int s, const Real* rows, int action, int actions) {
+  const auto expect = [&](int p, int i, int s, int action, int actions, Real& out) {
+    const Real* weight = others + static_cast<std::int64_t>(i) * markov.rows;
+    const Real* rows = worth + static_cast<std::int64_t>(i) * markov.rows;
     const int low = markov.low[p];
-    const int block = actions * low;
-    Real total = constant<Real>(0);
-    for (int high = markov.row[s] + action * low; high < markov.row[s + 1]; high += block) {
-      for (int row = high; row < high + low; ++row) total = total + rows[row];
+    Real total = more ? out : constant<Real>(0);
+    for (int high = markov.row[s] + action * low; high < markov.row[s + 1]; high += actions * low) {
+      for (int row = high; row < high + low; ++row) total = math::multiply_add(weight[row], rows[row], total);
     }
-    return total;
+    out = total;
   };
   if constexpr (works_by_states<Team>()) {
     for_each(team, markov.states, [&](int s) {
       for (int i = begin; i < end; ++i) {
-        const Real* rows = continuation + static_cast<std::int64_t>(i) * markov.rows;
         const int p = i * markov.states + s;
         const auto actions = shape.actions(p);
         Real* const out = Q + shape.first(p);
-        for_each(actions, [&](auto a) {
-          const Real total = sum(p, s, rows, a, actions);
-          out[a] = more ? out[a] + total : total;
-        });
+        for_each(actions, [&](auto a) { expect(p, i, s, a, actions, out[a]); });
       }
     });
   } else {
@@ -367,9 +364,7 @@ QUANTAL_HD void sum_rows(const Team& team, const Shape& shape, int begin, int en
     for_each(team, last - first, [&](int k) {
       const int p = markov.pair_of_action[first + k];
       const int i = p / markov.states;
-      const Real* rows = continuation + static_cast<std::int64_t>(i) * markov.rows;
-      const Real total = sum(p, p - i * markov.states, rows, first + k - shape.first(p), shape.actions(p));
-      Q[first + k] = more ? Q[first + k] + total : total;
+      expect(p, i, p - i * markov.states, first + k - shape.first(p), shape.actions(p), Q[first + k]);
     });
   }
 }

@@ -34,10 +34,9 @@ inline namespace QUANTAL_ISA {
 template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD void expect_rewards(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
                                const MarkovScratch<Real>& scratch, Real* R) {
-  joint_weights(team, game.view(), run.pi, -1, run.pi, scratch.weights);
-  reward_rows(team, game, run.pi, scratch.continuation);
+  weigh_rows(team, game.view(), run.pi, scratch.others, scratch.weights);
   team.sync();
-  sum_rows<false>(team, game.shape, 0, game.view().agents, scratch.continuation, R);
+  expect_rows<false>(team, game.shape, 0, game.view().agents, scratch.others, game.rewards(), R);
   team.sync();
 }
 
@@ -53,9 +52,9 @@ QUANTAL_HD void evaluate_policies(const Team& team, const Markov<Payoff, Shape>&
       team, game, scratch.weights, 0, N, [&](int i, int s) { return period_value(game, run, Q, i, s, entropic); },
       scratch.system, values);
   team.sync();
-  continue_rows(team, game, run.pi, values, 0, N, scratch.continuation);
+  continue_rows(team, game, values, 0, N, scratch.continuation);
   team.sync();
-  sum_rows<true>(team, game.shape, 0, N, scratch.continuation, Q);
+  expect_rows<true>(team, game.shape, 0, N, scratch.others, scratch.continuation, Q);
   team.sync();
 }
 
@@ -88,9 +87,9 @@ QUANTAL_HD Real reply(const Team& team, Actions actions, const AgentStep<Real>& 
   return qre_gap(team, actions, step, theta, sigma, Q);
 }
 
-/// What the agents gain, W(s, i), by best replies, from their one-time gains g (pairs) and Q-values; `plain`: at
-/// temperature 0. `gains` (pairs) receives W, or g where that is all there is to gain; it may be g itself. Returns the
-/// largest.
+/// What the agents gain, W(s, i), by best replies to the policies whose rows `scratch.others` weighs, from their
+/// one-time gains g (pairs) and Q-values; `plain`: at temperature 0. `gains` (pairs) receives W, or g where that is all
+/// there is to gain; it may be g itself. Returns the largest.
 template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
                                         const MarkovScratch<Real>& scratch, Real* Q, const Real* g, bool plain,
@@ -134,7 +133,7 @@ QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, S
           &loss);
       team.sync();
       // W = (I - gamma P_sigma)^-1 [g - loss]
-      joint_weights(team, markov, run.pi, i, scratch.reply_pi, scratch.weights);
+      weigh_reply(team, markov, i, scratch.reply_pi, scratch.others, scratch.weights);
       team.sync();
       solve_values(
           team, game, scratch.weights, i, i + 1,
@@ -158,9 +157,9 @@ QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, S
       if (!math::any(open > zero)) break;
       // x = gamma P_i W
       team.sync();
-      continue_rows(team, game, run.pi, W, i, i + 1, scratch.continuation);
+      continue_rows(team, game, W, i, i + 1, scratch.continuation);
       team.sync();
-      sum_rows<false>(team, game.shape, i, i + 1, scratch.continuation, scratch.reply_theta);
+      expect_rows<false>(team, game.shape, i, i + 1, scratch.others, scratch.continuation, scratch.reply_theta);
       team.sync();
     }
     for_each(team, S, [&](int s) {

@@ -55,22 +55,22 @@ QUANTAL_HD constexpr int markov_system_stride(const MarkovView& markov) {
 }
 
 /// Right-hand sides that the iteration takes at a time, and states whose terms one member adds up by itself.
-constexpr int most_right_sides = 4;
-constexpr int states_of_partial = 256;
+constexpr int most_right_sides = 3;
+constexpr int states_of_partial = 64;
 
 /// Reals of the matrix with its right-hand sides and of the vectors of the iteration.
 QUANTAL_HD constexpr std::int64_t markov_system_reals(const MarkovView& markov) {
   const std::int64_t S = markov.states;
   if (markov.direct != 0) return S * markov_system_stride(markov);
-  const std::int64_t partials = (S / states_of_partial + 1) * most_right_sides;
+  const std::int64_t partials = 2 * (S / states_of_partial + 1) * 2 * most_right_sides;
   return markov.unions + S * markov.agents + 7 * S * most_right_sides + partials;
 }
 
-/// Scratch of a run: values (S, N) | weights (M) | continuation (N, M) | system | for best replies and the Nash gap
-/// logits, policies and Q-values (A) each, losses and gains (N S) each, and two more values (S, N).
+/// Scratch of a run: values (S, N) | weights (M) | others, continuation (N, M) each | system | for best replies and the
+/// Nash gap logits, policies and Q-values (A) each, losses and gains (N S) each, and two more values (S, N).
 QUANTAL_HD constexpr std::int64_t markov_scratch_reals(const MarkovView& markov) {
   const std::int64_t pairs = std::int64_t{markov.agents} * markov.states;
-  return pairs + markov.rows + std::int64_t{markov.agents} * markov.rows + markov_system_reals(markov) +
+  return pairs + markov.rows + 2 * std::int64_t{markov.agents} * markov.rows + markov_system_reals(markov) +
          3 * std::int64_t{markov.actions} + 4 * pairs;
 }
 

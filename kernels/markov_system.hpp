@@ -7,8 +7,8 @@
 /// Few states: elimination without pivoting, which is stable since I - gamma P is diagonally dominant by rows (Higham,
 /// Accuracy and Stability of Numerical Algorithms, 2nd ed., section 9.5). Many: BiCGSTAB (van der Vorst, SIAM J. Sci.
 /// Stat. Comput. 13, 1992) from the x that is there, the values of the policies before, up to a residual near rounding;
-/// where a cycle of it does not get there, sweeps x = b + gamma P x follow, which always come nearer. Each column, and
-/// each lane of a SIMD batch, stops for itself and then stays as it is.
+/// where a cycle of it does not get there, sweeps x = b + gamma P x follow, which always come nearer. Each column stops
+/// for itself and then stays as it is. SIMD batches hold games of few states only.
 
 #include "kernels/markov.hpp"
 
@@ -16,16 +16,16 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
-/// Solves the augmented system (n, n + columns) in place, rows `stride` apart; column n + c then holds solution c times
-/// the pivots, which are on the diagonal.
+/// Solves the augmented system (n, n + columns) in place, rows `stride` apart; columns n, n + 1, .. then hold the
+/// solutions.
 template <class Team, class Real>
 QUANTAL_HD void eliminate(const Team& team, Real* system, int n, int columns, int stride) {
   const auto row = [&](int s) { return system + static_cast<std::int64_t>(s) * stride; };
-  const Real one = constant<Real>(1);
   for (int k = 0; k < n; ++k) {
+    // Rows below lose their k-th column; the pivot's right-hand sides are divided by it once they are final.
     const Real* pivot = row(k);
-    const Real inverse = one / pivot[k];
-    const int width = n + columns - (k + 1);
+    const Real inverse = constant<Real>(1) / pivot[k];
+    const int below = n - (k + 1);
     if constexpr (Team::serial) {
       for (int s = k + 1; s < n; ++s) {
         Real* const mine = row(s);
@@ -33,19 +33,22 @@ QUANTAL_HD void eliminate(const Team& team, Real* system, int n, int columns, in
         for (int c = k + 1; c < n + columns; ++c) mine[c] = math::multiply_add(factor, pivot[c], mine[c]);
       }
     } else {
-      for_each_of_two(team, n - (k + 1), width, [&](int s, int c) {
+      for_each_of_two(team, below, below + columns, [&](int s, int c) {
         Real* const mine = row(k + 1 + s);
         mine[k + 1 + c] = math::multiply_add(-(mine[k] * inverse), pivot[k + 1 + c], mine[k + 1 + c]);
       });
     }
     team.sync();
+    if (team.rank() == 0) row(k)[k] = inverse;
   }
-  for (int k = n - 1; k > 0; --k) {
-    const Real* solved = row(k);
-    const Real inverse = one / solved[k];
+  team.sync();
+  for (int k = n - 1; k >= 0; --k) {
+    Real* const solved = row(k);
+    for_each(team, columns, [&](int c) { solved[n + c] = solved[n + c] * solved[k]; });
+    team.sync();
     for_each_of_two(team, k, columns, [&](int s, int c) {
       Real* const mine = row(s);
-      mine[n + c] = math::multiply_add(-mine[k], solved[n + c] * inverse, mine[n + c]);
+      mine[n + c] = math::multiply_add(-mine[k], solved[n + c], mine[n + c]);
     });
     team.sync();
   }
@@ -75,48 +78,80 @@ QUANTAL_HD void mix_unions(const Team& team, const Markov<Payoff, Shape>& game, 
   });
 }
 
-/// out = sum_s' P(s, s') x(s', b), b < B, of state s; x's columns are `apart` numbers apart.
+/// out = sum_s' P(s, s') x(s', b), b < B, of state s; x's columns are `apart` numbers apart. Four sums at a time, so
+/// that no multiply-add waits for the one before it.
 template <int B, class Real>
 QUANTAL_HD void mixed_next(const MarkovView& markov, const Real* matrix, int s, const Real* x, int apart, Real* out) {
-  for_each(Const<B>{}, [&](auto b) { out[b] = constant<Real>(0); });
+  constexpr int ways = 4;
+  Real total[ways * B];
+  for_each(Const<ways * B>{}, [&](auto k) { total[k] = constant<Real>(0); });
   const bool dense = markov.row_begin == nullptr;
   const std::int64_t begin = dense ? static_cast<std::int64_t>(s) * markov.states : markov.union_begin[s];
-  const std::int64_t end = dense ? begin + markov.states : markov.union_begin[s + 1];
-  for (std::int64_t k = begin; k < end; ++k) {
-    const Real* v = x + (dense ? k - begin : std::int64_t{markov.successor[k]}) * apart;
-    for_each(Const<B>{}, [&](auto b) { out[b] = math::multiply_add(matrix[k], v[b], out[b]); });
-  }
-}
-
-/// total[q] = sum over states of term(s, q), q < Q; all members get it. Cores add up block by block, so that the result
-/// does not depend on their number.
-template <int Q, class Team, class Real, class Term>
-QUANTAL_HD void sum_over_states(const Team& team, int states, Real* partials, Term&& term, Real* total) {
-  for_each(Const<Q>{}, [&](auto q) { total[q] = constant<Real>(0); });
-  if constexpr (works_by_states<Team>()) {
-    const int blocks = (states + states_of_partial - 1) / states_of_partial;
-    const auto add = [&](int block, Real* sum) {
-      const int end = (block + 1) * states_of_partial < states ? (block + 1) * states_of_partial : states;
-      for_each(Const<Q>{}, [&](auto q) { sum[q] = constant<Real>(0); });
-      for (int s = block * states_of_partial; s < end; ++s) {
-        for_each(Const<Q>{}, [&](auto q) { sum[q] = sum[q] + term(s, q); });
-      }
-    };
-    team.sync();  // the partial sums before have been read
-    for_each(team, blocks, [&](int block) { add(block, partials + std::int64_t{Q} * block); });
-    team.sync();
-    for (int block = 0; block < blocks; ++block) {
-      for_each(Const<Q>{}, [&](auto q) { total[q] = total[q] + partials[block * Q + q]; });
-    }
-  } else {
-    for_each(team, states, [&](int s) { for_each(Const<Q>{}, [&](auto q) { total[q] = total[q] + term(s, q); }); });
-    for_each(Const<Q>{}, [&](auto q) { total[q] = team.sum(total[q]); });
-  }
+  const int count = dense ? markov.states : markov.union_begin[s + 1] - markov.union_begin[s];
+  const Real* own = matrix + begin;
+  const std::int32_t* successor = dense ? nullptr : markov.successor + begin;
+  const auto add = [&](int k, auto way) {
+    const Real* v = x + (dense ? std::int64_t{k} : std::int64_t{successor[k]}) * apart;
+    for_each(Const<B>{}, [&](auto b) { total[way * B + b] = math::multiply_add(own[k], v[b], total[way * B + b]); });
+  };
+  int k = 0;
+  for (; k + ways <= count; k += ways) for_each(Const<ways>{}, [&](auto way) { add(k + way, way); });
+  for (; k < count; ++k) add(k, Const<0>{});
+  for_each(Const<B>{}, [&](auto b) { out[b] = (total[b] + total[B + b]) + (total[2 * B + b] + total[3 * B + b]); });
 }
 
 template <class Real>
 QUANTAL_HD Real magnitude(const Real& x) {
   return math::max(x, -x);
+}
+
+/// f(s) for the states that this member owns: cores own whole blocks of them, each as one sum of reduce_states.
+template <class Team, class F>
+QUANTAL_HD void for_own_states(const Team& team, int states, F&& f) {
+  if constexpr (works_by_states<Team>()) {
+    for_each(team, (states + states_of_partial - 1) / states_of_partial, [&](int block) {
+      const int end = (block + 1) * states_of_partial < states ? (block + 1) * states_of_partial : states;
+      for (int s = block * states_of_partial; s < end; ++s) f(s);
+    });
+  } else {
+    for_each(team, states, f);
+  }
+}
+
+/// total[q], q < Q: over all states the sum of term(s, q) for q < sums, else the largest; all members get it.
+/// `visit(s)` is called before the terms of a state are taken. Cores add up block by block, so that the result does not
+/// depend on their number; the halves of `partials` serve in turn, so that one meeting is enough.
+template <int Q, int sums, class Team, class Real, class Visit, class Term>
+QUANTAL_HD void reduce_states(const Team& team, int states, Real* partials, bool& odd, Visit&& visit, Term&& term,
+                              Real* total) {
+  const auto add = [&](Real* to, auto q, const Real& x) { to[q] = q < sums ? to[q] + x : largest_or_nan(to[q], x); };
+  for_each(Const<Q>{}, [&](auto q) { total[q] = constant<Real>(0); });
+  if constexpr (works_by_states<Team>()) {
+    const int blocks = (states + states_of_partial - 1) / states_of_partial;
+    Real* const mine = partials + (odd ? blocks * (2 * most_right_sides) : 0);
+    static_assert(Q <= 2 * most_right_sides);
+    odd = !odd;
+    for_each(team, blocks, [&](int block) {
+      const int end = (block + 1) * states_of_partial < states ? (block + 1) * states_of_partial : states;
+      Real sum[Q];
+      for_each(Const<Q>{}, [&](auto q) { sum[q] = constant<Real>(0); });
+      for (int s = block * states_of_partial; s < end; ++s) {
+        visit(s);
+        for_each(Const<Q>{}, [&](auto q) { add(sum, q, term(s, q)); });
+      }
+      for_each(Const<Q>{}, [&](auto q) { mine[block * Q + q] = sum[q]; });
+    });
+    team.sync();
+    for (int block = 0; block < blocks; ++block) {
+      for_each(Const<Q>{}, [&](auto q) { add(total, q, mine[block * Q + q]); });
+    }
+  } else {
+    for_each(team, states, [&](int s) {
+      visit(s);
+      for_each(Const<Q>{}, [&](auto q) { add(total, q, term(s, q)); });
+    });
+    for_each(Const<Q>{}, [&](auto q) { total[q] = q < sums ? team.sum(total[q]) : team.max(total[q]); });
+  }
 }
 
 /// The iteration for B right-hand sides. Vectors are (S, B); x and right have columns `apart` numbers apart.
@@ -184,12 +219,12 @@ class ValueIteration {
 
   QUANTAL_HD static constexpr double epsilon() { return sizeof(ScalarOf<Real>) == sizeof(float) ? 0x1p-23 : 0x1p-52; }
   QUANTAL_HD Real& x(int s, int b) const { return x_[static_cast<std::int64_t>(s) * apart_ + b]; }
+  QUANTAL_HD static std::int64_t place(int s) { return static_cast<std::int64_t>(s) * B; }
 
   /// f(place in a vector, state, column) for all, each by the member that owns the state.
   template <class F>
   QUANTAL_HD void for_all(F&& f) const {
-    for_each(team_, markov_.states,
-             [&](int s) { for_each(Const<B>{}, [&](auto b) { f(static_cast<std::int64_t>(s) * B + b, s, b); }); });
+    for_own_states(team_, markov_.states, [&](int s) { for_each(Const<B>{}, [&](auto b) { f(place(s) + b, s, b); }); });
   }
 
   QUANTAL_HD bool any_open() const {
@@ -200,47 +235,37 @@ class ValueIteration {
 
   /// r = b + gamma P x - x, its largest entries, and what their rounding is measured by.
   QUANTAL_HD_CALLED void find_residual() {
-    const Real zero = constant<Real>(0);
-    for_each(Const<B>{}, [&](auto b) { worst_[b] = scale_[b] = zero; });
     team_.sync();
-    for_each(team_, markov_.states, [&](int s) {
-      Real next[B];
-      mixed_next<B>(markov_, matrix_, s, x_, apart_, next);
-      for_each(Const<B>{}, [&](auto b) {
-        const Real right = right_[static_cast<std::int64_t>(s) * apart_ + b];
-        const Real residual = math::multiply_add(gamma_, next[b], right - x(s, b));
-        r_[static_cast<std::int64_t>(s) * B + b] = residual;
-        worst_[b] = largest_or_nan(worst_[b], magnitude(residual));
-        scale_[b] = math::max(scale_[b], math::max(magnitude(right), magnitude(x(s, b))));
-      });
-    });
-    for_each(Const<B>{}, [&](auto b) {
-      worst_[b] = team_.max(worst_[b]);
-      scale_[b] = team_.max(scale_[b]);
-    });
-    team_.sync();
-  }
-
-  /// to = y - gamma P y.
-  QUANTAL_HD_CALLED void apply(const Real* y, Real* to) const {
-    team_.sync();
-    for_each(team_, markov_.states, [&](int s) {
-      Real next[B];
-      mixed_next<B>(markov_, matrix_, s, y, B, next);
-      const std::int64_t at = static_cast<std::int64_t>(s) * B;
-      for_each(Const<B>{}, [&](auto b) { to[at + b] = math::multiply_add(-gamma_, next[b], y[at + b]); });
-    });
-  }
-
-  /// q[b] = <y, z>.
-  QUANTAL_HD_CALLED void inner(const Real* y, const Real* z, Real* q) const {
-    sum_over_states<B>(
-        team_, markov_.states, partials_,
-        [&](int s, int b) {
-          const std::int64_t at = static_cast<std::int64_t>(s) * B + b;
-          return y[at] * z[at];
+    Real total[2 * B];
+    reduce_states<2 * B, 0>(
+        team_, markov_.states, partials_, odd_,
+        [&](int s) {
+          Real next[B];
+          mixed_next<B>(markov_, matrix_, s, x_, apart_, next);
+          for_each(Const<B>{},
+                   [&](auto b) { r_[place(s) + b] = math::multiply_add(gamma_, next[b], right(s, b) - x(s, b)); });
         },
-        q);
+        [&](int s, auto q) {
+          if constexpr (decltype(q)::value < B) {
+            return magnitude(r_[place(s) + q]);
+          } else {
+            return math::max(magnitude(right(s, q - B)), magnitude(x(s, q - B)));
+          }
+        },
+        total);
+    for_each(Const<B>{}, [&](auto b) {
+      worst_[b] = total[b];
+      scale_[b] = total[B + b];
+    });
+  }
+
+  QUANTAL_HD Real right(int s, int b) const { return right_[static_cast<std::int64_t>(s) * apart_ + b]; }
+
+  /// to = y - gamma P y at state s.
+  QUANTAL_HD void apply(int s, const Real* y, Real* to) const {
+    Real next[B];
+    mixed_next<B>(markov_, matrix_, s, y, B, next);
+    for_each(Const<B>{}, [&](auto b) { to[place(s) + b] = math::multiply_add(-gamma_, next[b], y[place(s) + b]); });
   }
 
   /// over / under of an open column; 0 of others, and where there is nothing to divide by.
@@ -252,44 +277,59 @@ class ValueIteration {
 
   /// A cycle of BiCGSTAB on the columns that are open.
   QUANTAL_HD_CALLED void iterate() {
-    const Real zero = constant<Real>(0);
+    const int S = markov_.states;
+    const auto nothing = [](int) {};
     Real rho[B];
     Real alpha[B];
     Real omega[B];
+    Real total[2 * B];
     for_all([&](std::int64_t at, int, auto) {
       shadow_[at] = r_[at];
       p_[at] = r_[at];
     });
-    inner(r_, r_, rho);
+    reduce_states<B, B>(
+        team_, S, partials_, odd_, nothing, [&](int s, auto b) { return r_[place(s) + b] * r_[place(s) + b]; }, rho);
     for (int step = 0; step < most_steps; ++step) {
-      Real q[B];
-      apply(p_, v_);
-      inner(shadow_, v_, q);
-      for_each(Const<B>{}, [&](auto b) { alpha[b] = ratio(b, rho[b], q[b]); });
+      // v = (I - gamma P) p, alpha = rho / <shadow, v>, s = r - alpha v
+      team_.sync();
+      reduce_states<B, B>(
+          team_, S, partials_, odd_, [&](int s) { apply(s, p_, v_); },
+          [&](int s, auto b) { return shadow_[place(s) + b] * v_[place(s) + b]; }, total);
+      for_each(Const<B>{}, [&](auto b) { alpha[b] = ratio(b, rho[b], total[b]); });
       for_all([&](std::int64_t at, int, auto b) { s_[at] = math::multiply_add(-alpha[b], v_[at], r_[at]); });
-      apply(s_, t_);
-      Real tt[B];
-      inner(t_, s_, q);
-      inner(t_, t_, tt);
+      // t = (I - gamma P) s, omega = <t, s> / <t, t>
+      team_.sync();
+      reduce_states<2 * B, 2 * B>(
+          team_, S, partials_, odd_, [&](int s) { apply(s, s_, t_); },
+          [&](int s, auto q) {
+            const std::int64_t at = place(s) + q % B;
+            return t_[at] * (q < B ? s_[at] : t_[at]);
+          },
+          total);
+      for_each(Const<B>{}, [&](auto b) { omega[b] = ratio(b, total[b], total[B + b]); });
+      // x = x + alpha p + omega s, r = s - omega t
+      reduce_states<2 * B, B>(
+          team_, S, partials_, odd_,
+          [&](int s) {
+            for_each(Const<B>{}, [&](auto b) {
+              const std::int64_t at = place(s) + b;
+              x(s, b) = math::multiply_add(omega[b], s_[at], math::multiply_add(alpha[b], p_[at], x(s, b)));
+              r_[at] = math::multiply_add(-omega[b], t_[at], s_[at]);
+            });
+          },
+          [&](int s, auto q) {
+            const std::int64_t at = place(s) + q % B;
+            return q < B ? shadow_[at] * r_[at] : magnitude(r_[at]);
+          },
+          total);
       for_each(Const<B>{}, [&](auto b) {
-        omega[b] = ratio(b, q[b], tt[b]);
-        worst_[b] = zero;
-      });
-      for_all([&](std::int64_t at, int s, auto b) {
-        x(s, b) = math::multiply_add(omega[b], s_[at], math::multiply_add(alpha[b], p_[at], x(s, b)));
-        r_[at] = math::multiply_add(-omega[b], t_[at], s_[at]);
-        worst_[b] = largest_or_nan(worst_[b], magnitude(r_[at]));
-      });
-      for_each(Const<B>{}, [&](auto b) {
-        worst_[b] = team_.max(worst_[b]);
         // Half the target: what the recurrence believes is a little less than true.
-        open_[b] = math::select(worst_[b] > constant<Real>(0.5) * target_[b], open_[b], zero);
+        open_[b] = math::select(total[B + b] > constant<Real>(0.5) * target_[b], open_[b], constant<Real>(0));
       });
       if (!any_open()) break;
-      inner(shadow_, r_, q);
       for_each(Const<B>{}, [&](auto b) {
-        const Real beta = ratio(b, q[b], rho[b]) * ratio(b, alpha[b], omega[b]);
-        rho[b] = q[b];
+        const Real beta = ratio(b, total[b], rho[b]) * ratio(b, alpha[b], omega[b]);
+        rho[b] = total[b];
         alpha[b] = beta;
       });
       for_all([&](std::int64_t at, int, auto b) {
@@ -313,6 +353,7 @@ class ValueIteration {
   Real* t_;
   Real* before_;
   Real* partials_;
+  bool odd_ = false;
   Real worst_[B];
   Real scale_[B];
   Real target_[B];
@@ -360,12 +401,11 @@ QUANTAL_HD void solve_values(const Team& team, const Markov<Payoff, Shape>& game
     team.sync();
     eliminate(team, system, S, end - begin, stride);
     for_each_of_two(team, S, end - begin, [&](int s, int k) {
-      const Real* row = system + static_cast<std::int64_t>(s) * stride;
-      x[static_cast<std::int64_t>(s) * N + begin + k] = row[S + k] / row[s];
+      x[static_cast<std::int64_t>(s) * N + begin + k] = system[static_cast<std::int64_t>(s) * stride + S + k];
     });
     return;
   }
-  iterate_values(team, game, weights, begin, end, right, system, x);
+  if constexpr (RealTraits<Real>::lanes == 1) iterate_values(team, game, weights, begin, end, right, system, x);
 }
 
 /// The largest error of the values x in their own equation.

@@ -16,8 +16,10 @@ bool Machine::holds(const std::vector<int>& actions) const {
 }
 
 bool Machine::holds(const Game& game) const {
-  // No GPU thread holds a Markov game.
-  if (std::holds_alternative<MarkovGame>(game)) return !cuda() || tier != Tier::lane;
+  // No GPU thread holds a Markov game, and shared memory holds those of few states.
+  if (const auto* markov = std::get_if<MarkovGame>(&game)) {
+    return !cuda() || tier == Tier::automatic || tier == Tier::stream || (tier != Tier::lane && markov->states <= 70);
+  }
   const std::vector<int>& actions = actions_of(game);
   // A network of two agents is a bimatrix game.
   if (std::holds_alternative<NormalFormGame>(game) || actions.size() == 2) return holds(actions);

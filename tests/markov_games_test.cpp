@@ -629,6 +629,7 @@ TEST_P(MarkovGames, OfManyStatesFollowTheOracle) {
     if (machine().many_threads_a_run() && k % 2 == 1) continue;
     Case c;
     c.game = random_markov_game(kinds[k].shape, 300 + k);
+    if (!holds(c.game)) continue;
     c.run.game = games.size();
     c.run.tau = 0.8;
     c.run.eta = 0.6 * (1 - c.game.discount) / c.run.tau;
@@ -805,7 +806,9 @@ TEST_P(MarkovGames, AlikeAgentsStayAlike) {
       same(results.policies_of(r), "policies");
       same(results.values_of(r), "values");
       same(results.action_values_of(r), "action values");
-      same(results.qre_gap_per_agent_of(r), "gaps");
+      // Best replies mix the transitions in one order for all agents.
+      const std::span<const double> gaps = results.qre_gap_per_agent_of(r);
+      for (const double gap : gaps) EXPECT_NEAR(gap, gaps[0], (machine().single() ? 1e-4 : 1e-10) * gaps[0]);
     }
   }
 }

@@ -14,7 +14,8 @@ enum class Backend : std::uint8_t { automatic, cpu, cuda };
 /// How many threads work on one run. `automatic` chooses from the game's shape and the device; the others force
 /// one, and are an InputError for a game that it cannot hold.
 ///
-/// lane    one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all)
+/// lane    one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all but
+///         Markov games of more than 64 states, which have a core each)
 /// warp    one run a tile of a warp, its payoffs in shared memory            (CUDA only)
 /// block   one run a thread block, its payoffs in shared memory              (CUDA); a run a core, a large network on
 /// all cores (CPU) stream  one run a whole grid, its payoffs read from device memory        (CUDA only)
