@@ -317,6 +317,10 @@ class CudaMachine final : public BackendMachine {
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
     if (kernels::launch_policy(run_size(shape), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
+      if (shape.is_markov()) {
+        throw InputError("the tier asked for cannot hold a Markov game of " + std::to_string(shape.states()) +
+                         " states on this device");
+      }
       std::string actions;
       for (const int m : shape.actions) actions += (actions.empty() ? "" : "x") + std::to_string(m);
       throw InputError("the tier asked for cannot hold a game of " + actions + " actions on this device");

@@ -30,8 +30,8 @@ constexpr auto options = std::to_array<OptionText>({
     {"Iteration", "--eta", "E[,E..]",
      "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
      "to converge; in zero-sum networks a smaller one that is certain to;\n"
-     "else 0.5/tau, and halved when the gap stops falling.\n"
-     "A list is a sweep. [default: auto]"},
+     "else 0.5/tau, and halved when the gap stops falling. In Markov games\n"
+     "all this times 1 - discount. A list is a sweep. [default: auto]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",
      "Keep the gap at iteration 0, every S-th and the last, for json and\n"
