@@ -246,7 +246,8 @@ class ValueIteration {
                    [&](auto b) { r_[place(s) + b] = math::multiply_add(gamma_, next[b], right(s, b) - x(s, b)); });
         },
         [&](int s, auto q) {
-          if constexpr (decltype(q)::value < B) {
+          constexpr int k = decltype(q)::value;
+          if constexpr (k < B) {
             return magnitude(r_[place(s) + q]);
           } else {
             return math::max(magnitude(right(s, q - B)), magnitude(x(s, q - B)));

@@ -167,14 +167,16 @@ QUANTAL_HD Real nash_gap(const Team& team, const Game& game, RunState<Real>& run
   return largest_of_agents(team, game, largest);
 }
 
-/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of lanes that
-/// had finished before the round ended have left only their one-time gains.
+/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of a lane that
+/// had finished before the others did have left only its one-time gains.
 template <class Team, class Real, class Game>
 QUANTAL_HD void complete(const Team& team, const Game& game, RunState<Real>& run) {
   if constexpr (LooksAhead<Game>::value) {
-    const auto finished = run.memory.outcome > constant<Real>(running);
-    find_gaps(team, game, run);
-    run.memory.gap = math::select(finished, overall_gap(team, game, run), run.memory.gap);
+    if constexpr (RealTraits<Real>::lanes > 1) {
+      find_gaps(team, game, run);
+      const auto finished = run.memory.outcome > constant<Real>(running);
+      run.memory.gap = math::select(finished, overall_gap(team, game, run), run.memory.gap);
+    }
     run.residual = evaluation_residual(team, game, run);
   }
   run.nash_gap = nash_gap(team, game, run);
