@@ -36,10 +36,11 @@ std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
   return std::clamp<std::int64_t>(runs / (8 * std::int64_t{workers}), 1, 16);
 }
 
-/// Payoffs from which a network is worth the meetings of a crew.
+/// Payoffs from which a network, or a Markov game, is worth the meetings of a crew.
 constexpr std::int64_t least_crew_payoffs = 128 * 1024;
 
-/// A meeting of threads that are seldom apart for long: they spin before they give way.
+/// A meeting of threads that are seldom apart for long: they spin a little, and sleep if the others take longer, since
+/// these may be waiting for a core.
 class SpinMeeting final : public Meeting {
  public:
   explicit SpinMeeting(int size) : size_(size) {}
@@ -49,14 +50,18 @@ class SpinMeeting final : public Meeting {
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
       arrived_.store(0, std::memory_order_relaxed);
       round_.store(round + 1, std::memory_order_release);
+      round_.notify_all();
       return;
     }
-    for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
-      if (spins > 1000) std::this_thread::yield();
+    for (int spins = 0; spins < most_spins; ++spins) {
+      if (round_.load(std::memory_order_acquire) != round) return;
     }
+    round_.wait(round, std::memory_order_acquire);
   }
 
  private:
+  static constexpr int most_spins = 20'000;
+
   const int size_;
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<unsigned> round_{0};  // wraps around: days of work have more meetings than an int counts
@@ -164,13 +169,15 @@ class CpuMachine final : public BackendMachine {
   template <class Scalar>
   void solve_with(const CpuKernels<Scalar>& kernels, Chunk<Scalar>& chunk, Monitor& monitor) const {
     const kernels::ChunkView<Scalar> view = chunk.view();
+    // Values found by iteration take steps that differ from game to game.
+    const bool packed = view.markov.agents == 0 || view.markov.direct != 0;
     const std::int64_t pack_bytes = view.game_payoffs * kernels.lanes * static_cast<std::int64_t>(sizeof(Scalar));
-    const bool lanes = tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane;
+    const bool lanes = packed && (tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane);
     const std::size_t bytes = kernels.worker_bytes(view, lanes);
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
     const int crew = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
-    if (!lanes && crew > 1 && view.network.agents > 0 && view.game_payoffs >= least_crew_payoffs &&
+    if (!lanes && crew > 1 && view.network.agents + view.markov.agents > 0 && view.game_payoffs >= least_crew_payoffs &&
         view.runs < 2 * std::int64_t{threads_}) {
       const AlignedMemory memory = allocate(bytes);
       const AlignedMemory slots = allocate(Crew::bytes(crew));

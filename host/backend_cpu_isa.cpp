@@ -1,244 +1,25 @@
-// Compiled once for each instruction set, with QUANTAL_CPU_ISA_NAME and QUANTAL_CPU_ISA_TABLE naming it. Raw memory and
-// plain interfaces only: see RunFeed.
-
-#include "host/backend_cpu_isa.hpp"
+// Compiled once for each instruction set, with QUANTAL_CPU_ISA_NAME, QUANTAL_CPU_ISA_TABLE and QUANTAL_CPU_ISA_MARKOV
+// naming it. Raw memory and plain interfaces only: see RunFeed.
 
 #include <type_traits>
 
-#include "kernels/real_simd.hpp"
+#include "host/cpu_worker.hpp"
 #include "kernels/static_shapes.hpp"
-#include "kernels/workspace.hpp"
 
 namespace quantal {
+
+// In backend_cpu_markov.cpp.
+void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<float>& chunk, bool lanes, RunFeed<float>& feed, void* memory,
+                            const Crew& crew);
+void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory,
+                            const Crew& crew);
+
 namespace {
 
-using kernels::ChunkView;
 using kernels::DynamicShape;
 using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
-using kernels::RealTraits;
-using kernels::RunState;
-using kernels::SerialTeam;
-
-/// A crew's threads as a team whose units they are; see kernels/team.hpp. Reductions use the two halves of the slots in
-/// turn, so that one meeting each is enough.
-class CoreTeam {
- public:
-  static constexpr bool serial = false;
-  static constexpr bool has_units = true;
-
-  explicit CoreTeam(const Crew& crew) : crew_(crew) {}
-
-  int rank() const { return crew_.rank; }
-  int size() const { return crew_.size; }
-  void sync() const { crew_.meeting->wait(); }
-  SerialTeam unit() const { return {}; }
-  int unit_index() const { return crew_.rank; }
-  int units() const { return crew_.size; }
-
-  template <class Scalar>
-  Scalar max(const Scalar& x) const {
-    odd_ = !odd_;
-    slot<Scalar>(crew_.rank) = x;
-    sync();
-    Scalar largest = slot<Scalar>(0);
-    for (int r = 1; r < crew_.size; ++r) largest = kernels::math::max_or_nan(largest, slot<Scalar>(r));
-    return largest;
-  }
-
-  /// The first one's number, for all.
-  std::int64_t announce(std::int64_t number) const {
-    odd_ = !odd_;
-    auto& message = slot<std::int64_t>(crew_.size);
-    if (crew_.rank == 0) message = number;
-    sync();
-    return message;
-  }
-
- private:
-  template <class T>
-  T& slot(int r) const {
-    const int at = (odd_ ? crew_.size + 1 : 0) + r;
-    return *reinterpret_cast<T*>(static_cast<unsigned char*>(crew_.slots) +
-                                 static_cast<std::size_t>(at) * Crew::slot_bytes);
-  }
-
-  const Crew& crew_;
-  mutable bool odd_ = false;
-};
-
-std::int64_t announce(const SerialTeam&, std::int64_t number) {
-  return number;
-}
-std::int64_t announce(const CoreTeam& team, std::int64_t number) {
-  return team.announce(number);
-}
-
-/// A game with other payoffs.
-template <class Payoff, class Shape>
-NormalForm<Payoff, Shape> with_payoffs(const NormalForm<Payoff, Shape>& game, const Payoff* payoffs) {
-  return {game.shape, payoffs};
-}
-template <class Payoff, class Shape>
-Polymatrix<Payoff, Shape> with_payoffs(const Polymatrix<Payoff, Shape>& game, const Payoff* payoffs) {
-  return {game.shape, payoffs, game.mine};
-}
-
-/// Evaluations in a round of packs, whose lanes must stay in step with the windows and wait for the round's end once
-/// finished.
-constexpr int pack_round = kernels::window;
-
-/// Evaluations in a round of a run that has its core to itself: long for small games, so that a round's overhead does
-/// not show, short for large ones, so that a stop is heard within some tens of milliseconds.
-int single_round(std::int64_t payoffs) {
-  const std::int64_t evaluations = (std::int64_t{1} << 25) / (payoffs + 1);
-  return static_cast<int>(evaluations < 1 ? 1 : evaluations > 1024 ? 1024 : evaluations);
-}
-
-template <class Real>
-struct WorkerMemory {
-  static constexpr bool packed = RealTraits<Real>::lanes > 1;
-
-  static std::int64_t payoff_reals(std::int64_t payoffs) { return packed ? payoffs : 0; }
-  static std::int64_t trace_reals(std::int64_t payoffs) { return packed ? pack_round : single_round(payoffs); }
-};
-
-/// Advances runs with one Real: a pack of runs, or one run. `Game` is how the kernels see a game, `Team` who works on a
-/// run together: one thread or a crew.
-template <class Real, class Game, class Team = SerialTeam>
-class Worker {
-  using Scalar = kernels::ScalarOf<Real>;
-  static constexpr int lanes = RealTraits<Real>::lanes;
-  static constexpr bool packed = lanes > 1;
-
- public:
-  Worker(const ChunkView<Scalar>& chunk, const Game& game, RunFeed<Scalar>& feed, void* memory, const Team& team = {})
-      : chunk_(chunk), game_(game), feed_(feed), team_(team) {
-    auto* reals = static_cast<Real*>(memory);
-    payoffs_ = reals;
-    reals += WorkerMemory<Real>::payoff_reals(chunk.game_payoffs);
-    gaps_ = reals;
-    reals += WorkerMemory<Real>::trace_reals(chunk.game_payoffs);
-    state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions);
-    if constexpr (packed) game_ = with_payoffs(game_, static_cast<const Real*>(payoffs_));
-  }
-
-  void work() {
-    for (int lane = 0; lane < lanes; ++lane) take_next(lane);
-    const int round = packed ? pack_round : single_round(chunk_.game_payoffs);
-    while (occupied_ > 0) {
-      const int phase = packed ? 0 : static_cast<int>(done_[0] % kernels::window);
-      for (int lane = 0; lane < lanes; ++lane) {
-        kernels::lane_of(state_.evaluations, lane) =
-            kernels::evaluations_left<Scalar>(chunk_.most_updates, done_[lane]);
-      }
-      const int made = advance(phase, round);
-      std::int64_t updates = 0;
-      for (int lane = 0; lane < lanes; ++lane) updates += collect(lane, made);
-      if (any_finished_) retire();
-      if (!announce(team_, speaks() ? feed_.proceed(updates) : 0)) break;
-    }
-  }
-
- private:
-  bool speaks() const { return team_.rank() == 0; }
-
-  /// Puts the next run into a lane; a lane without one holds an outcome other than `running` and stays frozen.
-  void take_next(int lane) {
-    const std::int64_t r = announce(team_, speaks() ? feed_.next() : 0);
-    run_[lane] = r;
-    done_[lane] = 0;
-    finished_[lane] = false;
-    if (r < 0) {
-      idle(lane);
-      return;
-    }
-    ++occupied_;
-    done_[lane] = chunk_.iterations[r];
-    const Scalar* payoffs = chunk_.payoffs + chunk_.game[r] * chunk_.game_payoffs;
-    if constexpr (packed) {
-      for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = payoffs[p];
-    } else {
-      game_ = with_payoffs(game_, payoffs);
-    }
-    kernels::load_run(team_, chunk_, game_.shape, r, lane, state_);
-    team_.sync();
-  }
-
-  void idle(int lane) {
-    if constexpr (!packed) return;  // without a run the work ends, and a crew's threads must not all write here
-    for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = Scalar(0);
-    for (int a = 0; a < chunk_.actions; ++a) kernels::lane_of(state_.theta[a], lane) = Scalar(0);
-    kernels::AgentStep<Scalar> frozen{Scalar(1), Scalar(1), Scalar(1), Scalar(0)};
-    const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };
-    for (int i = 0; i < chunk_.agents; ++i) kernels::for_fields(state_.steps[i], lane, frozen, take);
-    kernels::RunMemory<Scalar> nothing{};
-    nothing.outcome = Scalar(kernels::converged);
-    kernels::for_fields(state_.memory, lane, nothing, take);
-  }
-
-  int advance(int phase, int round) {
-    const auto trace = [this](int k, const Real& gap) {
-      if (speaks()) gaps_[k] = gap;
-    };
-    const kernels::NaturalPolicyGradient rule;
-    const int made = kernels::solve_round(team_, game_, rule, phase, round, state_, trace);
-    if (kernels::math::any(state_.memory.outcome != kernels::constant<Real>(kernels::running))) {
-      nash_ = kernels::nash_gap(team_, game_, state_);
-    }
-    return made;
-  }
-
-  /// Brings one lane's counts up to date after a round; returns the updates it made.
-  std::int64_t collect(int lane, int made) {
-    const std::int64_t r = run_[lane];
-    if (r < 0) return 0;
-    finished_[lane] = kernels::lane_of(state_.memory.outcome, lane) != Scalar(kernels::running);
-    const std::int64_t updates =
-        finished_[lane] ? static_cast<std::int64_t>(kernels::lane_of(state_.finished_at, lane)) : made;
-    if (speaks()) {
-      feed_.evaluated(r, done_[lane], reinterpret_cast<const Scalar*>(gaps_) + lane, lanes,
-                      finished_[lane] ? updates + 1 : updates, finished_[lane]);
-    }
-    done_[lane] += updates;
-    any_finished_ = any_finished_ || finished_[lane];
-    return updates;
-  }
-
-  void retire() {
-    for (int lane = 0; lane < lanes; ++lane) {
-      if (run_[lane] < 0 || !finished_[lane]) continue;
-      kernels::store_run(team_, chunk_, game_.shape, run_[lane], lane, done_[lane], state_);
-      kernels::store_results(team_, chunk_, game_.shape, run_[lane], lane, state_, nash_);
-      --occupied_;
-      take_next(lane);
-    }
-    any_finished_ = false;
-  }
-
-  const ChunkView<Scalar>& chunk_;
-  Game game_;
-  RunFeed<Scalar>& feed_;
-  const Team team_;
-  Real* payoffs_ = nullptr;  // (game_payoffs) a game in each lane of a pack
-  Real* gaps_ = nullptr;     // (round) gaps of the round
-  RunState<Real> state_{};
-  Real nash_{};
-  std::int64_t run_[lanes] = {};   // -1: no run in this lane
-  std::int64_t done_[lanes] = {};  // updates made
-  bool finished_[lanes] = {};
-  bool any_finished_ = false;
-  int occupied_ = 0;
-};
-
-template <class Real, class Scalar>
-std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
-  const std::int64_t reals = WorkerMemory<Real>::payoff_reals(chunk.game_payoffs) +
-                             WorkerMemory<Real>::trace_reals(chunk.game_payoffs) +
-                             kernels::workspace_reals(chunk.agents, chunk.actions, chunk.scratch, 1);
-  return static_cast<std::size_t>(reals) * sizeof(Real);
-}
 
 /// f(shape), with the numbers of actions that most networks have known to the compiler.
 template <class F>
@@ -289,16 +70,15 @@ void work_together(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* 
 }
 
 template <class Scalar>
-using Pack = xsimd::batch<Scalar>;
-
-template <class Scalar>
 std::size_t worker_bytes(const ChunkView<Scalar>& chunk, bool lanes) {
   return lanes ? bytes_for<Pack<Scalar>>(chunk) : bytes_for<Scalar>(chunk);
 }
 
 template <class Scalar>
 void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
-  if (crew.size > 1) {
+  if (chunk.markov.agents > 0) {
+    QUANTAL_CPU_ISA_MARKOV(chunk, lanes, feed, memory, crew);
+  } else if (crew.size > 1) {
     work_together(chunk, feed, memory, crew);
   } else if (lanes) {
     work_with<Pack<Scalar>>(chunk, feed, memory);

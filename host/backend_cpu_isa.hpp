@@ -51,8 +51,8 @@ template <class Scalar>
 struct CpuKernels {
   /// Bytes that `work` needs for itself, to be aligned to 64.
   std::size_t (*worker_bytes)(const kernels::ChunkView<Scalar>& chunk, bool lanes);
-  /// Takes runs from the feed and advances them until there is none left. In a crew of several (networks only, without
-  /// lanes) all call with the same memory, and the first one talks to the feed.
+  /// Takes runs from the feed and advances them until there is none left. In a crew of several (networks and Markov
+  /// games, without lanes) all call with the same memory, and the first one talks to the feed.
   void (*work)(const kernels::ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory,
                const Crew& crew);
   /// Runs in a SIMD pack.

@@ -55,11 +55,20 @@ GpuTier gpu_tier(Tier tier) {
   return GpuTier::none;
 }
 
+kernels::GameClass class_of(const Shape& shape) {
+  return shape.is_markov()    ? kernels::GameClass::markov
+         : shape.is_network() ? kernels::GameClass::network
+                              : kernels::GameClass::normal_form;
+}
+
 kernels::RunSize run_size(const Shape& shape) {
   kernels::RunSize size;
   size.payoffs = shape.payoffs;
   size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions, shape.scratch, 1);
-  if (shape.is_network()) {
+  if (shape.is_markov()) {
+    size.side_by_side = std::max(32, shape.all_actions);
+    size.table_bytes = static_cast<std::size_t>(kernels::markov_table_bytes(shape.markov.view()));
+  } else if (shape.is_network()) {
     size.side_by_side = shape.all_actions;
     size.static_shape = kernels::static_network_index(shape.actions.data(), shape.agents);
     size.table_bytes = static_cast<std::size_t>(kernels::block_table_bytes(
@@ -102,6 +111,50 @@ class DeviceNetwork {
   kernels::NetworkView view_;
 };
 
+/// A Markov game's tables in device memory.
+class DeviceMarkov {
+ public:
+  DeviceMarkov(const MarkovTables& tables, const Stream& stream)
+      : first_(tables.first, stream),
+        row_(tables.row, stream),
+        state_of_row_(tables.state_of_row, stream),
+        slot_(tables.slot, stream),
+        pair_of_action_(tables.pair_of_action, stream),
+        low_(tables.low, stream),
+        row_begin_(tables.row_begin, stream),
+        position_(tables.position, stream),
+        union_begin_(tables.union_begin, stream),
+        successor_(tables.successor, stream),
+        view_(tables.view()) {
+    view_.first = first_.data();
+    view_.row = row_.data();
+    view_.state_of_row = state_of_row_.data();
+    view_.slot = slot_.data();
+    view_.pair_of_action = pair_of_action_.data();
+    view_.low = low_.data();
+    if (!tables.is_sparse()) return;
+    view_.row_begin = row_begin_.data();
+    view_.position = position_.data();
+    view_.union_begin = union_begin_.data();
+    view_.successor = successor_.data();
+  }
+
+  const kernels::MarkovView& view() const { return view_; }
+
+ private:
+  DeviceArray<std::int32_t> first_;
+  DeviceArray<std::int32_t> row_;
+  DeviceArray<std::int32_t> state_of_row_;
+  DeviceArray<std::int32_t> slot_;
+  DeviceArray<std::int32_t> pair_of_action_;
+  DeviceArray<std::int32_t> low_;
+  DeviceArray<std::int32_t> row_begin_;
+  DeviceArray<std::int32_t> position_;
+  DeviceArray<std::int32_t> union_begin_;
+  DeviceArray<std::int32_t> successor_;
+  kernels::MarkovView view_;
+};
+
 /// A chunk in device memory.
 template <class Scalar>
 class DeviceChunk {
@@ -109,18 +162,23 @@ class DeviceChunk {
   DeviceChunk(Chunk<Scalar>& chunk, const Stream& stream)
       : table_(chunk.shape->table, stream),
         network_(chunk.shape->network, stream),
+        markov_(chunk.shape->markov, stream),
         payoffs_(chunk.payoffs, stream),
         game_(chunk.game, stream),
         theta_(chunk.theta, stream),
         steps_(chunk.steps, stream),
         memory_(chunk.memory, stream),
         iterations_(chunk.iterations, stream),
+        values_(chunk.values, stream),
         pi_(chunk.pi.size()),
         agent_gap_(chunk.agent_gap.size()),
         nash_gap_(chunk.nash_gap.size()),
+        residual_(chunk.residual.size()),
+        action_values_(chunk.action_values.size()),
         view_(chunk.view()) {
     view_.table = table_.data();
     view_.network = network_.view();
+    view_.markov = markov_.view();
     view_.payoffs = payoffs_.data();
     view_.game = game_.data();
     view_.theta = theta_.data();
@@ -130,10 +188,15 @@ class DeviceChunk {
     view_.pi = pi_.data();
     view_.agent_gap = agent_gap_.data();
     view_.nash_gap = nash_gap_.data();
+    if (!chunk.values.empty()) view_.values = values_.data();
+    if (!chunk.residual.empty()) view_.residual = residual_.data();
+    if (!chunk.action_values.empty()) view_.action_values = action_values_.data();
     // Runs that are stopped have no results; what comes back for them is not-a-number, not old memory.
     pi_.fill_bytes(0xff, stream);
     agent_gap_.fill_bytes(0xff, stream);
     nash_gap_.fill_bytes(0xff, stream);
+    residual_.fill_bytes(0xff, stream);
+    action_values_.fill_bytes(0xff, stream);
   }
 
   const kernels::ChunkView<Scalar>& view() const { return view_; }
@@ -144,21 +207,28 @@ class DeviceChunk {
     pi_.copy_to(chunk.pi.data(), chunk.pi.size(), stream);
     agent_gap_.copy_to(chunk.agent_gap.data(), chunk.agent_gap.size(), stream);
     nash_gap_.copy_to(chunk.nash_gap.data(), chunk.nash_gap.size(), stream);
+    values_.copy_to(chunk.values.data(), chunk.values.size(), stream);
+    residual_.copy_to(chunk.residual.data(), chunk.residual.size(), stream);
+    action_values_.copy_to(chunk.action_values.data(), chunk.action_values.size(), stream);
     stream.synchronize();
   }
 
  private:
   DeviceArray<kernels::AgentShape> table_;
   DeviceNetwork network_;
+  DeviceMarkov markov_;
   DeviceArray<Scalar> payoffs_;
   DeviceArray<std::int32_t> game_;
   DeviceArray<Scalar> theta_;
   DeviceArray<kernels::AgentStep<Scalar>> steps_;
   DeviceArray<kernels::RunMemory<Scalar>> memory_;
   DeviceArray<std::int64_t> iterations_;
+  DeviceArray<Scalar> values_;
   DeviceArray<Scalar> pi_;
   DeviceArray<Scalar> agent_gap_;
   DeviceArray<Scalar> nash_gap_;
+  DeviceArray<Scalar> residual_;
+  DeviceArray<Scalar> action_values_;
   kernels::ChunkView<Scalar> view_;
 };
 
@@ -247,6 +317,10 @@ class CudaMachine final : public BackendMachine {
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
     if (kernels::launch_policy(run_size(shape), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
+      if (shape.is_markov()) {
+        throw InputError("the tier asked for cannot hold a Markov game of " + std::to_string(shape.states()) +
+                         " states on this device");
+      }
       std::string actions;
       for (const int m : shape.actions) actions += (actions.empty() ? "" : "x") + std::to_string(m);
       throw InputError("the tier asked for cannot hold a game of " + actions + " actions on this device");
@@ -263,7 +337,7 @@ class CudaMachine final : public BackendMachine {
     if (policy.tier == GpuTier::stream) {
       // A cooperative launch must fit the device as a whole.
       int resident = 0;
-      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(shape.is_network(), &resident));
+      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(class_of(shape), &resident));
       policy.blocks = std::max(1, std::min(policy.blocks, resident * limits_.multiprocessors));
       policy.team = policy.blocks * kernels::stream_threads;
     }

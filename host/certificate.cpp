@@ -164,6 +164,10 @@ Certificate::Certificate(const NormalFormGame& game) {
   }
 }
 
+Certificate::Certificate(const MarkovGame& game) {
+  if (game.agents() == 1) begin_ = {0, 0};
+}
+
 Certificate::Certificate(const PolymatrixGame& game) : begin_(game.actions.size() + 1, 0) {
   // Counted first, so that each agent's entries lie together.
   for (const PolymatrixEdge& edge : game.edges) {
@@ -191,6 +195,7 @@ Certificate::Certificate(const PolymatrixGame& game) : begin_(game.actions.size(
 
 double Certificate::contraction(const std::vector<double>& tau) const {
   if (begin_.empty()) return infinity;
+  if (interaction_.empty()) return 0;
   return spectral_radius_bound(begin_.size() - 1, 32, 1e-6,
                                [&](const std::vector<double>& v, std::vector<double>& product) {
                                  for (std::size_t i = 0; i < product.size(); ++i) {

@@ -39,9 +39,13 @@ class Certificate {
   /// bounded from above, by no more than twice its value.
   explicit Certificate(const PolymatrixGame& game);
 
+  /// An agent alone interacts with nobody: NPG with eta = (1 - discount) / tau is soft policy iteration, which
+  /// converges at every temperature. For several agents there is no bound yet.
+  explicit Certificate(const MarkovGame& game);
+
   /// An upper bound of the spectral radius of (D_ij / (4 tau_i)); infinity where it was not computed because the game
-  /// is a normal-form one and too large (more than 2^20 operations, about a millisecond): knowing it saves at most half
-  /// the iterations. `tau` has one temperature >= 0 an agent.
+  /// is a Markov game of several agents, or a normal-form one and too large (more than 2^20 operations, about a
+  /// millisecond): knowing it saves at most half the iterations. `tau` has one temperature >= 0 an agent.
   double contraction(const std::vector<double>& tau) const;
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/markov_tables.hpp"
 #include "host/network_tables.hpp"
 #include "kernels/chunk.hpp"
 
@@ -15,16 +16,22 @@ struct Shape {
   explicit Shape(std::vector<int> action_counts);
   /// Network.
   Shape(std::vector<int> action_counts, NetworkGraph graph);
+  /// Markov game.
+  Shape(std::vector<int> action_counts, const MarkovPattern& pattern, MarkovEntropy entropy);
 
-  std::vector<int> actions;                // (N)
+  std::vector<int> actions;                // (N); Markov (N, S)
   std::vector<kernels::AgentShape> table;  // (N) normal form
   NetworkTables network;                   // network
-  int agents = 0;                          // N
+  MarkovTables markov;                     // Markov game
+  int agents = 0;                          // N; Markov N S, the kernels' agents
   int all_actions = 0;                     // A = sum of m_i
-  int scratch = 0;                         // as in kernels::ChunkView
+  std::int64_t scratch = 0;                // as in kernels::ChunkView
   std::int64_t payoffs = 0;                // of a game, in the kernels' layout
 
   bool is_network() const { return !network.empty(); }
+  bool is_markov() const { return !markov.empty(); }
+  bool is_normal_form() const { return !is_network() && !is_markov(); }
+  int states() const { return is_markov() ? markov.states : 1; }
 };
 
 /// Games of one shape and runs of them in the kernels' layout and precision, and room for their results. The arrays are
@@ -42,6 +49,10 @@ struct Chunk {
   std::vector<kernels::AgentStep<Scalar>> steps;
   std::vector<kernels::RunMemory<Scalar>> memory;
   std::vector<std::int64_t> iterations;
+  std::vector<Scalar> values;         // Markov games, as the next three
+  std::vector<double> reward_centre;  // (G, agents of the game) what was subtracted from rewards
+  std::vector<Scalar> residual;
+  std::vector<Scalar> action_values;  // where they are asked for
 
   std::vector<Scalar> pi;
   std::vector<Scalar> agent_gap;
@@ -65,23 +76,29 @@ struct Chunk {
   }
 
   kernels::ChunkView<Scalar> view() {
-    return {shape->is_network() ? nullptr : shape->table.data(),
+    const auto or_null = [](std::vector<Scalar>& array) { return array.empty() ? nullptr : array.data(); };
+    return {shape->is_normal_form() ? shape->table.data() : nullptr,
             shape->network.view(),
+            shape->markov.view(),
             shape->agents,
             shape->all_actions,
             shape->scratch,
             shape->payoffs,
             runs(),
             most_updates,
+            gap_every,
             payoffs.data(),
             game.data(),
             theta.data(),
             steps.data(),
             memory.data(),
             iterations.data(),
+            or_null(values),
             pi.data(),
             agent_gap.data(),
-            nash_gap.data()};
+            nash_gap.data(),
+            or_null(residual),
+            or_null(action_values)};
   }
 };
 

@@ -252,13 +252,36 @@ NetworkClass classify(const PolymatrixGame& game) {
   return found;
 }
 
+MarkovClass classify(const MarkovGame& game) {
+  const auto N = static_cast<std::size_t>(game.agents());
+  const std::size_t rows = game.rewards.size() / N;
+  double largest = 0;
+  for (const double reward : game.rewards) largest = std::max(largest, std::fabs(reward));
+  const auto sum_of = [&](std::size_t row) {
+    double sum = 0;
+    for (std::size_t i = 0; i < N; ++i) sum += game.rewards[i * rows + row];
+    return sum;
+  };
+  MarkovClass found{true, sum_of(0), true};
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (!(std::fabs(sum_of(row) - found.sum) <= rounding(2 * game.agents(), largest))) found.constant_sum = false;
+    for (std::size_t i = 1; i < N && found.identical_interest; ++i) {
+      const double difference = game.rewards[i * rows + row] - game.rewards[row];
+      found.identical_interest = std::fabs(difference) <= rounding(2, largest);
+    }
+    if (!found.constant_sum && !found.identical_interest) break;
+  }
+  if (!found.constant_sum || std::fabs(found.sum) <= rounding(game.agents(), largest)) found.sum = 0;
+  return found;
+}
+
 std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game) {
   return WeightRatios(game).weights();
 }
 
 double certified_temperature(const Game& game) {
   const auto certificate = std::visit([](const auto& g) { return Certificate(g); }, game);
-  return certificate.contraction(std::vector<double>(actions_of(game).size(), 1.0));
+  return certificate.contraction(std::vector<double>(agents_of(game), 1.0));
 }
 
 }  // namespace quantal

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "host/arrange_markov.hpp"
 #include "host/arrange_payoffs.hpp"
 #include "host/certificate.hpp"
 #include "host/parallel.hpp"
@@ -37,6 +38,12 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   chunk.pi.resize(R * A);
   chunk.agent_gap.resize(R * N);
   chunk.nash_gap.resize(R);
+  if (shape.is_markov()) {
+    chunk.values.assign(R * N, Scalar(0));
+    chunk.residual.resize(R);
+    if (settings.keep_action_values) chunk.action_values.resize(R * A);
+  }
+  const std::size_t game_agents = N / static_cast<std::size_t>(shape.states());
   if (settings.gap_every > 0) {
     chunk.history.resize(R);
     if (settings.gap_tolerance == 0.0) chunk.entries = settings.max_iterations / settings.gap_every + 2;
@@ -58,10 +65,15 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   }
 
   chunk.payoffs.resize(distinct.size() * static_cast<std::size_t>(shape.payoffs));
-  std::vector<double> span(distinct.size() * N);
+  std::vector<double> span(distinct.size() * game_agents);
   std::vector<std::optional<Certificate>> certificate(distinct.size());
   std::vector<char> zero_sum(distinct.size());
-  arrange_payoffs<Scalar>(distinct, shape, threads, chunk.payoffs.data(), span);
+  if (shape.is_markov()) {
+    chunk.reward_centre.resize(distinct.size() * game_agents);
+    arrange_markov_games<Scalar>(distinct, shape, threads, chunk.payoffs.data(), chunk.reward_centre, span);
+  } else {
+    arrange_payoffs<Scalar>(distinct, shape, threads, chunk.payoffs.data(), span);
+  }
   for_ranges(threads, static_cast<std::int64_t>(distinct.size()), 16, [&](std::int64_t begin, std::int64_t end) {
     for (auto g = static_cast<std::size_t>(begin); g < static_cast<std::size_t>(end); ++g) {
       if (!needs_certificate[g]) continue;
@@ -79,16 +91,21 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       initial_logits(run, shape.actions, settings.seed, logits);
       std::transform(logits.begin(), logits.end(), chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A),
                      [](double x) { return static_cast<Scalar>(x); });
-      const std::vector<double> tau = temperatures(run, N);
-      const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * N),
-                                              span.begin() + static_cast<std::ptrdiff_t>((g + 1) * N));
-      const FirstStep step = first_step(
-          run, tau,
-          {certificate[g] ? &*certificate[g] : nullptr, zero_sum[g] != 0, sizeof(Scalar) == sizeof(float), widest});
+      const std::vector<double> tau = temperatures(run, game_agents);
+      const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * game_agents),
+                                              span.begin() + static_cast<std::ptrdiff_t>((g + 1) * game_agents));
+      const auto* markov = std::get_if<MarkovGame>(distinct[g]);
+      const double discount = markov == nullptr ? 0.0 : markov->discount;
+      const FirstStep step = first_step(run, tau,
+                                        {certificate[g] ? &*certificate[g] : nullptr, zero_sum[g] != 0,
+                                         sizeof(Scalar) == sizeof(float), widest, discount});
       eta[k] = step.eta;
-      for (std::size_t i = 0; i < N; ++i) chunk.steps[k * N + i] = agent_step<Scalar>(tau[i], eta[k]);
+      const auto S = static_cast<std::size_t>(shape.states());
+      for (std::size_t p = 0; p < N; ++p) {
+        chunk.steps[k * N + p] = agent_step<Scalar>(tau[p / S], eta[k] / (1 - discount));
+      }
       kernels::RunMemory<Scalar>& memory = chunk.memory[k];
-      memory.tolerance = static_cast<Scalar>(tolerance(settings, tau));
+      memory.tolerance = static_cast<Scalar>(tolerance(settings, tau, discount));
       memory.automatic = Scalar(step.automatic ? 1 : 0);
       memory.best = std::numeric_limits<Scalar>::infinity();
       memory.window_best = std::numeric_limits<Scalar>::infinity();

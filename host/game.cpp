@@ -82,7 +82,135 @@ void validate_polymatrix(const PolymatrixGame& game) {
   }
 }
 
+/// What the probabilities of each distribution of the game miss: visit(sum - 1, smallest) for rows 0 .. M - 1.
+template <class Visit>
+void for_row_sums(const MarkovGame& game, std::size_t rows, Visit&& visit) {
+  const auto S = static_cast<std::size_t>(game.states);
+  for (std::size_t k = 0; k < rows; ++k) {
+    const std::size_t begin = game.is_sparse() ? game.row_begin[k] : k * S;
+    const std::size_t end = game.is_sparse() ? game.row_begin[k + 1] : begin + S;
+    double sum = 0;
+    double smallest = 0;
+    for (std::size_t e = begin; e < end; ++e) {
+      sum += game.transitions[e];
+      // not-a-number must not slip through
+      if (!(game.transitions[e] >= smallest)) smallest = game.transitions[e];
+    }
+    visit(k, sum - 1, smallest);
+  }
+}
+
+/// How far probabilities may be from a sum of 1.
+constexpr double probability_tolerance = 1e-9;
+
+void validate_sparsity(const MarkovGame& game, std::size_t rows) {
+  if (game.row_begin.size() != rows + 1 || game.row_begin.front() != 0 ||
+      game.row_begin.back() != game.transitions.size() ||
+      !std::is_sorted(game.row_begin.begin(), game.row_begin.end())) {
+    throw InputError(fmt::format("expected sparse transitions in {} rows, one after the other", rows));
+  }
+  if (game.next_state.size() != game.transitions.size()) {
+    throw InputError(fmt::format("expected as many next states as transition probabilities, {}, found {}",
+                                 game.transitions.size(), game.next_state.size()));
+  }
+  for (std::size_t k = 0; k < rows; ++k) {
+    for (std::size_t e = game.row_begin[k]; e < game.row_begin[k + 1]; ++e) {
+      const std::int32_t least = e > game.row_begin[k] ? game.next_state[e - 1] + 1 : 0;
+      if (game.next_state[e] < least || game.next_state[e] >= game.states) {
+        throw InputError(
+            fmt::format("row {} of the transitions: expected next states from 0 to {} in ascending order, found {}", k,
+                        game.states - 1, game.next_state[e]));
+      }
+    }
+  }
+}
+
+void validate_markov(const MarkovGame& game) {
+  const std::vector<std::size_t> before = rows_before_states(game);
+  const std::size_t rows = before.back();
+  const auto N = static_cast<std::size_t>(game.agents());
+  if (!(game.discount >= 0 && game.discount < 1)) {
+    throw InputError(fmt::format("expected a discount from 0 to below 1, found {}", game.discount));
+  }
+  if (game.rewards.size() != N * rows) {
+    throw InputError(fmt::format("expected {} rewards ({} agents x {} joint actions of all states), found {}", N * rows,
+                                 N, rows, game.rewards.size()));
+  }
+  for (std::size_t k = 0; k < game.rewards.size(); ++k) {
+    if (!std::isfinite(game.rewards[k])) {
+      throw InputError(fmt::format("expected a finite reward for agent {} in row {}, found {}", k / rows, k % rows,
+                                   game.rewards[k]));
+    }
+  }
+  if (game.is_sparse()) {
+    validate_sparsity(game, rows);
+  } else if (game.transitions.size() != rows * static_cast<std::size_t>(game.states)) {
+    throw InputError(
+        fmt::format("expected {} transition probabilities ({} joint actions of all states x {} states), "
+                    "found {}",
+                    rows * static_cast<std::size_t>(game.states), rows, game.states, game.transitions.size()));
+  }
+  for_row_sums(game, rows, [&](std::size_t k, double miss, double smallest) {
+    if (smallest < 0 || std::isnan(smallest)) {
+      throw InputError(fmt::format("row {} of the transitions: expected probabilities, found {}", k, smallest));
+    }
+    if (!(std::fabs(miss) <= probability_tolerance)) {
+      throw InputError(
+          fmt::format("row {} of the transitions: expected probabilities that sum to 1, found {}", k, 1 + miss));
+    }
+  });
+  if (game.initial.empty()) return;
+  if (game.initial.size() != static_cast<std::size_t>(game.states)) {
+    throw InputError(
+        fmt::format("expected {} initial probabilities, one a state, found {}", game.states, game.initial.size()));
+  }
+  double sum = 0;
+  for (const double p : game.initial) {
+    if (!(p >= 0)) throw InputError(fmt::format("expected initial probabilities, found {}", p));
+    sum += p;
+  }
+  if (!(std::fabs(sum - 1) <= probability_tolerance)) {
+    throw InputError(fmt::format("expected initial probabilities that sum to 1, found {}", sum));
+  }
+}
+
 }  // namespace
+
+std::vector<std::size_t> rows_before_states(const MarkovGame& game) {
+  if (game.states < 1) throw InputError(fmt::format("expected at least one state, found {}", game.states));
+  const auto S = static_cast<std::size_t>(game.states);
+  if (game.actions.empty() || game.actions.size() % S != 0) {
+    throw InputError(fmt::format("expected a number of actions for each agent in each of {} states, found {} numbers",
+                                 game.states, game.actions.size()));
+  }
+  const std::size_t N = game.actions.size() / S;
+  const std::size_t limit = static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()) / N;
+  std::vector<std::size_t> before(S + 1, 0);
+  for (std::size_t s = 0; s < S; ++s) {
+    std::size_t joint = 1;
+    for (std::size_t i = 0; i < N; ++i) {
+      const int m = game.actions[i * S + s];
+      if (m < 1)
+        throw InputError(fmt::format("expected at least one action for agent {} in state {}, found {}", i, s, m));
+      if (joint > limit / static_cast<std::size_t>(m)) {
+        throw InputError(fmt::format("expected fewer than 2^31 rewards, found more in state {}", s));
+      }
+      joint *= static_cast<std::size_t>(m);
+    }
+    before[s + 1] = before[s] + joint;
+    if (before[s + 1] > limit) throw InputError("expected fewer than 2^31 rewards, found more");
+  }
+  return before;
+}
+
+double largest_probability_error(const MarkovGame& game) {
+  double largest = 0;
+  for_row_sums(game, rows_before_states(game).back(),
+               [&](std::size_t, double miss, double) { largest = std::max(largest, std::fabs(miss)); });
+  double sum = 0;
+  for (const double p : game.initial) sum += p;
+  return game.initial.empty() ? largest : std::max(largest, std::fabs(sum - 1));
+}
 
 std::size_t edge_matrix_size(const PolymatrixGame& game, const PolymatrixEdge& edge) {
   return static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.first)]) *
@@ -115,10 +243,20 @@ const std::string& name_of(const Game& game) {
   return std::visit([](const auto& g) -> const std::string& { return g.name; }, game);
 }
 
+std::size_t states_of(const Game& game) {
+  const auto* markov = std::get_if<MarkovGame>(&game);
+  return markov == nullptr ? 1 : static_cast<std::size_t>(markov->states);
+}
+
+std::size_t agents_of(const Game& game) {
+  return actions_of(game).size() / std::max<std::size_t>(1, states_of(game));
+}
+
 std::string_view class_of(const Game& game) {
   struct {
     std::string_view operator()(const NormalFormGame&) const { return "normal_form"; }
     std::string_view operator()(const PolymatrixGame&) const { return "polymatrix"; }
+    std::string_view operator()(const MarkovGame&) const { return "markov"; }
   } word;
   return std::visit(word, game);
 }
@@ -143,6 +281,7 @@ void validate(const Game& game) {
   struct {
     void operator()(const NormalFormGame& g) const { validate_normal_form(g); }
     void operator()(const PolymatrixGame& g) const { validate_polymatrix(g); }
+    void operator()(const MarkovGame& g) const { validate_markov(g); }
   } check;
   std::visit(check, game);
 }

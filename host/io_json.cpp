@@ -19,22 +19,27 @@
 #include <vector>
 
 #include "io_json_draft.hpp"
+#include "io_json_markov_draft.hpp"
 
 namespace quantal {
 namespace {
 
-/// A key of a game or of an edge. Its value is a string, or arrays of arrays to some depth and there numbers or edges.
+/// A key of a game or of an edge. Its value is a string, a number, or arrays of arrays to some depth and there numbers
+/// or edges.
 struct Key {
   std::size_t number;  // among all keys
   std::string_view name;
-  std::size_t depth;
-  std::array<std::string_view, 4> expected;  // at each depth
+  std::size_t depth;                         // the largest at which its numbers stand
+  std::array<std::string_view, 5> expected;  // at each depth
   std::string_view game_class = "";          // whose games have it, if not all
 };
-constexpr Key class_key{0, "class", 0, {"the class \"normal_form\" or \"polymatrix\""}};
+constexpr Key class_key{0, "class", 0, {"the class \"normal_form\", \"polymatrix\" or \"markov\""}};
 constexpr Key name_key{1, "name", 0, {"the game's name in quotes"}};
-constexpr Key actions_key{
-    2, "actions", 1, {"an array with each agent's number of actions", "a whole number of actions, at least 1,"}};
+constexpr Key actions_key{2,
+                          "actions",
+                          2,
+                          {"an array with each agent's number of actions", "a whole number of actions, at least 1,",
+                           "a whole number of actions, at least 1,"}};
 constexpr Key payoffs_key{3,
                           "payoffs",
                           2,
@@ -53,12 +58,33 @@ constexpr Key matrices_key{
     {"an array with a matrix for each of the two agents", "an array of rows, or null for an agent that earns nothing,",
      "an array of numbers", "a finite number"}};
 
-constexpr std::size_t number_of_keys = 7;
-constexpr std::array<const Key*, 5> game_keys = {&class_key, &name_key, &actions_key, &payoffs_key, &edges_key};
-constexpr std::array<const Key*, 2> edge_keys = {&agents_key, &matrices_key};
+constexpr Key states_key{7, "states", 0, {"a whole number of states, at least 1"}, "markov"};
+constexpr Key discount_key{8, "discount", 0, {"a discount from 0 to below 1"}, "markov"};
+constexpr Key initial_key{9,
+                          "initial",
+                          1,
+                          {"an array with the probability of each state to be the first", "a probability from 0 to 1"},
+                          "markov"};
+constexpr Key rewards_key{10,
+                          "rewards",
+                          3,
+                          {"an array with one array of rewards an agent", "an array with one array of rewards a state",
+                           "an array of numbers, one a joint action,", "a finite number"},
+                          "markov"};
+constexpr Key transitions_key{
+    11,
+    "transitions",
+    4,
+    {"an array with one array of transitions a state", "an array with one row a joint action",
+     "an array of probabilities or of pairs [next state, probability]",
+     "a probability from 0 to 1 or a pair [next state, probability]", "a probability from 0 to 1"},
+    "markov"};
 
-/// Keys by which a game of another class is known before its "class" has been read.
-constexpr std::array<std::string_view, 5> markov_keys = {"states", "discount", "initial", "rewards", "transitions"};
+constexpr std::size_t number_of_keys = 12;
+constexpr std::array<const Key*, 10> game_keys = {&class_key,   &name_key,       &actions_key,  &payoffs_key,
+                                                  &edges_key,   &states_key,     &discount_key, &initial_key,
+                                                  &rewards_key, &transitions_key};
+constexpr std::array<const Key*, 2> edge_keys = {&agents_key, &matrices_key};
 
 /// Text as a stream's buffer that tells how far it has been read.
 class TextBuffer : public std::streambuf {
@@ -75,7 +101,7 @@ class TextBuffer : public std::streambuf {
 class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit JsonReader(const SourceText& source)
-      : source_(source), buffer_(source.text), normal_form_(source), polymatrix_(source) {}
+      : source_(source), buffer_(source.text), normal_form_(source), polymatrix_(source), markov_(source) {}
 
   std::vector<Game> read() {
     // The library reads numbers with strtod, which goes by the locale; some have decimal points of several bytes.
@@ -132,6 +158,8 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override {
     if (in_game_) {
       if (depth() == key_->depth) fail_expected();
+      if (key_ == &actions_key && depth() == 1) begin_actions_of_agent();
+      if (key_ == &transitions_key && depth() == 3) begin_pair();
       index_.push_back(0);
     } else {
       if (in_array_ || !games_.empty()) fail_expected();
@@ -152,19 +180,26 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     } else if (key_ == &agents_key) {
       polymatrix_.end_agents(array);
     } else if (key_ == &actions_key) {
-      if (array.count == 0) source_.fail(array.end, "expected at least one agent, found none");
-      head_.has_actions = true;
-      head_.actions_end = array.end;
+      end_actions(array);
+    } else if (key_ == &initial_key) {
+      markov_.end_initial(array);
+    } else if (key_ == &rewards_key) {
+      markov_.end_rewards(depth(), array);
+    } else if (key_ == &transitions_key && depth() == 3) {
+      markov_.end_pair(array, index_);
+    } else if (key_ == &transitions_key) {
+      markov_.end_transitions(depth(), array);
     }
     return value_done();
   }
 
   bool string(std::string& text) override {
-    if (!in_game_ || key_->depth > 0) fail_expected();
-    if (key_ == &class_key) {
+    if (in_game_ && key_ == &class_key) {
       set_class(text);
-    } else {
+    } else if (in_game_ && key_ == &name_key) {
       head_.name = std::move(text);
+    } else {
+      fail_expected();
     }
     return value_done();
   }
@@ -215,6 +250,7 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     head_ = {};
     normal_form_.clear();
     polymatrix_.clear();
+    markov_.clear();
   }
 
   void begin_edge() {
@@ -236,12 +272,39 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     }
   }
 
+  /// Numbers of actions that differ by state: all agents' come in arrays, or none's.
+  void begin_actions_of_agent() {
+    if (!game_class_.empty() && game_class_ != states_key.game_class) fail_expected();
+    if (head_.actions_by_agent.size() != index_.front()) fail_expected();
+    if (index_.front() == 0) first_actions_ = last_byte();
+  }
+
+  void end_actions(const JsonArray& array) {
+    if (depth() == 1) {
+      head_.actions_by_agent.push_back(array);
+      return;
+    }
+    if (array.count == 0) source_.fail(array.end, "expected at least one agent, found none");
+    head_.has_actions = true;
+    head_.actions_end = array.end;
+  }
+
+  void begin_pair() {
+    if (markov_.row() == MarkovDraft::Row::dense) fail_expected();
+    markov_.begin_pair();
+  }
+
   void set_class(std::string_view name) {
-    if (name == "markov") fail_markov();
-    if (name != "normal_form" && name != "polymatrix") fail_expected();
-    game_class_ = name == "polymatrix" ? edges_key.game_class : payoffs_key.game_class;
+    const std::array<const Key*, 3> keys = {&payoffs_key, &edges_key, &states_key};
+    const auto is_of_class = [&](const Key* key) { return key->game_class == name; };
+    const auto found = std::find_if(keys.begin(), keys.end(), is_of_class);
+    if (found == keys.end()) fail_expected();
+    game_class_ = (*found)->game_class;
     for (const Key* key : game_keys) {
       if (place_of(*key) != nowhere && !belongs(*key)) fail_wrong_key(*key, place_of(*key));
+    }
+    if (!head_.actions_by_agent.empty() && *found != &states_key) {
+      source_.fail(first_actions_, fmt::format("expected {} for actions[0], found \"[\"", actions_key.expected[1]));
     }
   }
 
@@ -266,10 +329,39 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     return token_done();
   }
 
+  /// Whether the present key's value may have a number here.
+  bool may_be_number() const {
+    if (key_ == &actions_key) return depth() == (head_.actions_by_agent.empty() && index_.size() == 1 ? 1u : 2u);
+    if (key_ == &transitions_key && depth() == 3) return markov_.row() != MarkovDraft::Row::pairs;
+    return depth() == key_->depth;
+  }
+
+  /// Rounding may have made it a little more than 1; what it adds up to is checked later.
+  static bool is_probability(double number) { return number >= 0 && number <= 1 + 1e-9; }
+
+  void transition(double number, bool is_integer) {
+    if (depth() == 4 && index_.back() == 0) {
+      const double most = std::numeric_limits<std::int32_t>::max();
+      if (!is_integer || number < 0 || number > most || !markov_.may_be_state(number)) fail_expected();
+      markov_.pair_state(number, last_byte() - 1, index_);
+      return;
+    }
+    if (!is_probability(number)) fail_expected();
+    if (depth() == 3) {
+      markov_.probability(number);
+    } else if (index_.back() == 1) {
+      markov_.pair_probability(number);
+    }
+  }
+
   bool real(double number, bool is_integer) {
-    if (!in_game_ || key_->depth == 0 || depth() < key_->depth) fail_expected();
+    if (!in_game_ || !may_be_number()) fail_expected();
     constexpr int most = std::numeric_limits<int>::max();
-    if (key_ == &matrices_key) {
+    if (key_ == &transitions_key) {
+      transition(number, is_integer);
+    } else if (key_ == &rewards_key) {
+      markov_.reward(number);
+    } else if (key_ == &matrices_key) {
       polymatrix_.number(number);
     } else if (key_ == &payoffs_key) {
       normal_form_.number(number);
@@ -279,6 +371,15 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     } else if (key_ == &agents_key) {
       if (!is_integer || number < 0 || number > most) fail_expected();
       polymatrix_.agent(static_cast<int>(number), last_byte() - 1);
+    } else if (key_ == &initial_key) {
+      if (!is_probability(number)) fail_expected();
+      markov_.initial(number);
+    } else if (key_ == &states_key) {
+      if (!is_integer || number < 1 || number > most) fail_expected();
+      markov_.states(static_cast<int>(number));
+    } else if (key_ == &discount_key) {
+      if (!(number >= 0 && number < 1)) fail_expected();
+      markov_.discount(number);
     } else {
       fail_expected();
     }
@@ -304,12 +405,27 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   std::string expected() const {
     if (!in_game_) return "a game in braces, {\"class\": \"normal_form\", ..}";
     if (key_ == nullptr) return "a key in quotes";
-    const std::string_view what = key_->expected[depth()];
+    const std::string what = expected_value();
     const std::string key =
         in_edge_ ? fmt::format("edges[{}].{}", index_.front(), key_->name) : std::string(key_->name);
     const std::span<const std::size_t> index = std::span(index_).last(depth());
     if (!index.empty()) return fmt::format("{} for {}[{}]", what, key, fmt::join(index, "]["));
-    return in_edge_ ? fmt::format("{} for {}", what, key) : std::string(what);
+    return in_edge_ ? fmt::format("{} for {}", what, key) : what;
+  }
+
+  /// What may come next in the value of the present key.
+  std::string expected_value() const {
+    if (key_ == &transitions_key && depth() == 3 && markov_.row() == MarkovDraft::Row::dense) {
+      return "a probability from 0 to 1, as before in this row,";
+    }
+    if (key_ == &transitions_key && depth() == 3 && markov_.row() == MarkovDraft::Row::pairs) {
+      return "a pair [next state, probability], as before in this row,";
+    }
+    if (key_ == &transitions_key && depth() == 4 && index_.back() == 0) return markov_.expected_state();
+    if (key_ == &actions_key && depth() == 1 && !head_.actions_by_agent.empty()) {
+      return "an array with a number of actions a state, as before,";
+    }
+    return std::string(key_->expected[depth()]);
   }
 
   [[noreturn]] void fail_expected() const { fail_expected(expected(), last_byte()); }
@@ -354,8 +470,6 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   [[noreturn]] void fail_unknown_key(std::string_view name) const {
-    const bool is_markov = std::find(markov_keys.begin(), markov_keys.end(), name) != markov_keys.end();
-    if (game_class_.empty() && !in_edge_ && is_markov) fail_markov();
     source_.fail(last_byte(),
                  fmt::format("expected one of {}, found the unknown key {}", expected_keys(), in_quotes(name)));
   }
@@ -363,11 +477,6 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   [[noreturn]] void fail_wrong_key(const Key& key, std::size_t place) const {
     source_.fail(place, fmt::format("expected one of {}, found \"{}\", a key of {} games", expected_keys(), key.name,
                                     key.game_class));
-  }
-
-  [[noreturn]] void fail_markov() const {
-    source_.fail(last_byte(),
-                 fmt::format("markov games cannot be solved yet; expected {}", class_key.expected.front()));
   }
 
   /// Fails unless the keys of the present game or edge have been read.
@@ -382,6 +491,10 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
 
   Game finished() {
     require({&class_key, &actions_key});
+    if (game_class_ == states_key.game_class) {
+      require({&states_key, &discount_key, &rewards_key, &transitions_key});
+      return markov_.finished(head_);
+    }
     const bool is_polymatrix = game_class_ == edges_key.game_class;
     require({is_polymatrix ? &edges_key : &payoffs_key});
     if (is_polymatrix) return polymatrix_.finished(head_);
@@ -402,8 +515,10 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
   std::size_t edge_begin_ = 0;
   std::array<std::size_t, number_of_keys> places_{};
   JsonGameHead head_;
+  std::size_t first_actions_ = 0;  // where the first of actions_by_agent begins
   NormalFormDraft normal_form_;
   PolymatrixDraft polymatrix_;
+  MarkovDraft markov_;
   std::vector<Game> games_;
 };
 

@@ -20,8 +20,9 @@ struct JsonArray {
 struct JsonGameHead {
   std::string name;
   std::vector<int> actions;
-  bool has_actions = false;     // whether all actions are known
-  std::size_t actions_end = 0;  // where in the text
+  std::vector<JsonArray> actions_by_agent;  // not empty: the actions came in arrays, one an agent
+  bool has_actions = false;                 // whether all actions are known
+  std::size_t actions_end = 0;              // where in the text
 };
 
 /// A game in normal form while it is being read. The keys of a game come in any order, so what needs the actions waits

@@ -1,13 +1,16 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "quantal/io.hpp"
 
@@ -37,10 +40,16 @@ class TextWriter {
   /// [1, 2, 3]
   template <typename Number>
   void array(const Number* numbers, std::size_t count) {
+    list(count, [&](std::size_t k) { number(numbers[k]); });
+  }
+
+  /// [.., .., ..], of which `write_element` writes one
+  template <typename WriteElement>
+  void list(std::size_t count, WriteElement&& write_element) {
     write("[");
     for (std::size_t k = 0; k < count; ++k) {
       if (k > 0) write(", ");
-      number(numbers[k]);
+      write_element(k);
     }
     write("]");
   }
@@ -63,21 +72,69 @@ std::size_t actions_of_agent(const std::vector<int>& actions, int agent) {
 
 void write_members(TextWriter& writer, const NormalFormGame& game) {
   const std::size_t joint = joint_actions(game.actions);
-  writer.write(", \"payoffs\": [");
-  for (std::size_t i = 0; i < game.actions.size(); ++i) {
-    if (i > 0) writer.write(", ");
-    writer.array(game.payoffs.data() + i * joint, joint);
-  }
-  writer.write("]");
+  writer.write(", \"payoffs\": ");
+  writer.list(game.actions.size(), [&](std::size_t i) { writer.array(game.payoffs.data() + i * joint, joint); });
 }
 
 void write_matrix(TextWriter& writer, const double* matrix, std::size_t rows, std::size_t columns) {
-  writer.write("[");
-  for (std::size_t a = 0; a < rows; ++a) {
-    if (a > 0) writer.write(", ");
-    writer.array(matrix + a * columns, columns);
+  writer.list(rows, [&](std::size_t a) { writer.array(matrix + a * columns, columns); });
+}
+
+void write_actions(TextWriter& writer, const std::vector<int>& actions) {
+  writer.array(actions.data(), actions.size());
+}
+
+/// A number an agent, unless an agent's number differs by state.
+void write_actions(TextWriter& writer, const MarkovGame& game) {
+  const auto states = static_cast<std::size_t>(game.states);
+  const auto agents = static_cast<std::size_t>(game.agents());
+  std::vector<int> first;
+  bool differ = false;
+  for (std::size_t i = 0; i < agents; ++i) {
+    first.push_back(game.actions[i * states]);
+    const int* const of_agent = game.actions.data() + i * states;
+    differ = differ || std::adjacent_find(of_agent, of_agent + states, std::not_equal_to<>()) != of_agent + states;
   }
-  writer.write("]");
+  if (!differ) return write_actions(writer, first);
+  writer.list(agents, [&](std::size_t i) { writer.array(game.actions.data() + i * states, states); });
+}
+
+/// The probabilities of the next states, or pairs of these with theirs.
+void write_transition_row(TextWriter& writer, const MarkovGame& game, std::size_t row) {
+  if (!game.is_sparse()) {
+    const auto states = static_cast<std::size_t>(game.states);
+    return writer.array(game.transitions.data() + row * states, states);
+  }
+  const std::size_t begin = game.row_begin[row];
+  writer.list(game.row_begin[row + 1] - begin, [&](std::size_t k) {
+    writer.write("[");
+    writer.number(game.next_state[begin + k]);
+    writer.write(", ");
+    writer.number(game.transitions[begin + k]);
+    writer.write("]");
+  });
+}
+
+void write_members(TextWriter& writer, const MarkovGame& game) {
+  const auto states = static_cast<std::size_t>(game.states);
+  const std::vector<std::size_t> before = rows_before_states(game);
+  writer.write(", \"states\": ");
+  writer.number(game.states);
+  writer.write(", \"discount\": ");
+  writer.number(game.discount);
+  if (!game.initial.empty()) {
+    writer.write(", \"initial\": ");
+    writer.array(game.initial.data(), states);
+  }
+  writer.write(", \"rewards\": ");
+  writer.list(static_cast<std::size_t>(game.agents()), [&](std::size_t i) {
+    const double* const of_agent = game.rewards.data() + i * before.back();
+    writer.list(states, [&](std::size_t s) { writer.array(of_agent + before[s], before[s + 1] - before[s]); });
+  });
+  writer.write(", \"transitions\": ");
+  writer.list(states, [&](std::size_t s) {
+    writer.list(before[s + 1] - before[s], [&](std::size_t a) { write_transition_row(writer, game, before[s] + a); });
+  });
 }
 
 void write_members(TextWriter& writer, const PolymatrixGame& game) {
@@ -157,7 +214,11 @@ void write_json(std::ostream& out, const Game& game) {
     writer.write(", ");
   }
   writer.write("\"actions\": ");
-  writer.array(actions_of(game).data(), actions_of(game).size());
+  if (const auto* const markov = std::get_if<MarkovGame>(&game)) {
+    write_actions(writer, *markov);
+  } else {
+    write_actions(writer, actions_of(game));
+  }
   std::visit([&](const auto& of_a_class) { write_members(writer, of_a_class); }, game);
   writer.write("}");
   writer.flush();

@@ -17,7 +17,7 @@ Shape::Shape(std::vector<int> action_counts) : actions(std::move(action_counts))
   kernels::fill_shape(actions, agents, table);
   for (const kernels::AgentShape& agent : table) {
     all_actions += agent.actions;
-    scratch = std::max(scratch, agent.high + agent.low);
+    scratch = std::max<std::int64_t>(scratch, agent.high + agent.low);
   }
 }
 
@@ -27,6 +27,14 @@ Shape::Shape(std::vector<int> action_counts, NetworkGraph graph)
   all_actions = network.agent.back().first;
   scratch = network.sums;
   payoffs = network.agent.back().payoffs;
+}
+
+Shape::Shape(std::vector<int> action_counts, const MarkovPattern& pattern, MarkovEntropy entropy)
+    : actions(std::move(action_counts)), markov(actions, pattern, entropy) {
+  agents = static_cast<int>(actions.size());
+  all_actions = markov.first.back();
+  scratch = kernels::markov_scratch_reals(markov.view());
+  payoffs = markov.payoffs();
 }
 
 namespace {
@@ -78,10 +86,12 @@ void plan_family(const std::vector<int>& actions, bool unions, NetworkFamily& fa
 
 }  // namespace
 
-std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs, bool unions) {
+std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs, bool unions,
+                                 MarkovEntropy entropy) {
   constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
   std::vector<Bucket> buckets;
   std::map<std::vector<int>, std::size_t> normal_forms;
+  std::map<std::pair<MarkovPattern, std::vector<int>>, std::size_t> markov_games;
   std::map<std::vector<int>, NetworkFamily> families;
   std::vector<std::size_t> bucket_of_game(games.size(), none);
   // (family, its graph) of networks, until all graphs are known
@@ -97,6 +107,12 @@ std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Ru
       ++family.games;
       const auto entry = family.bucket_of_graph.try_emplace(graph_of(*network), none).first;
       networks.push_back({run.game, {&family, &entry->first}});
+      continue;
+    }
+    if (const auto* markov = std::get_if<MarkovGame>(&game)) {
+      const auto [entry, is_new] = markov_games.try_emplace({pattern_of(*markov), actions}, buckets.size());
+      if (is_new) buckets.push_back({Shape(actions, entry->first.first, entropy), {}});
+      bucket_of_game[run.game] = entry->second;
       continue;
     }
     const auto [entry, is_new] = normal_forms.try_emplace(actions, buckets.size());
@@ -117,8 +133,10 @@ ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t 
   const auto N = static_cast<std::size_t>(shape.agents);
   ChunkCost cost;
   cost.game_bytes = static_cast<std::size_t>(shape.payoffs) * scalar_bytes;
-  // theta, pi; steps, agent gaps; memory, Nash gap; game and iterations
-  cost.run_bytes = (2 * A + 5 * N + 8) * scalar_bytes + 12 + static_cast<std::size_t>(history_entries) * sizeof(double);
+  // theta, pi, Q-values; steps, agent gaps, values; memory, Nash gap, residual; game and iterations
+  const std::size_t markov = shape.is_markov() ? A + N + 1 : 0;
+  cost.run_bytes =
+      (2 * A + 5 * N + 8 + markov) * scalar_bytes + 12 + static_cast<std::size_t>(history_entries) * sizeof(double);
   return cost;
 }
 

@@ -8,6 +8,7 @@
 #include "host/chunk.hpp"
 #include "quantal/game.hpp"
 #include "quantal/run.hpp"
+#include "quantal/settings.hpp"
 
 namespace quantal {
 
@@ -24,9 +25,10 @@ struct Bucket {
   std::vector<std::size_t> runs;
 };
 
-/// Buckets: normal forms, then networks, in the order in which their shapes first appear. `unions`: whether networks of
-/// different graphs may share one.
-std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs, bool unions = true);
+/// Buckets: normal forms and Markov games, then networks, in the order in which their shapes first appear. `unions`:
+/// whether networks of different graphs may share one.
+std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Run> runs, bool unions = true,
+                                 MarkovEntropy entropy = MarkovEntropy::own);
 
 /// Bytes that one game, and one run beside its game, take in a chunk.
 struct ChunkCost {

@@ -8,7 +8,13 @@ namespace quantal {
 
 /// What the random words of a generated game are for. Random starts of solve have the same generator; they leave these
 /// streams alone until a game has 2^47 starts.
-enum class Purpose : std::uint32_t { actions = 0xfffc, graph = 0xfffd, payoffs = 0xfffe, terms = 0xffff };
+enum class Purpose : std::uint32_t {
+  transitions = 0xfffb,
+  actions = 0xfffc,
+  graph = 0xfffd,
+  payoffs = 0xfffe,
+  terms = 0xffff
+};
 
 /// Random words of (seed, game, purpose), one after another: Philox4x32-10 (Salmon et al., Parallel Random Numbers: As
 /// Easy as 1, 2, 3, SC 2011), counting pairs of words.

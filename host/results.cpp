@@ -22,6 +22,18 @@ std::string_view to_string(Status status) {
   return "unknown";
 }
 
+std::string_view to_string(PolicyEvaluation evaluation) {
+  switch (evaluation) {
+    case PolicyEvaluation::none:
+      return "none";
+    case PolicyEvaluation::direct:
+      return "direct";
+    case PolicyEvaluation::iterative:
+      return "iterative";
+  }
+  return "unknown";
+}
+
 std::span<const double> Results::policies_of(std::size_t run) const {
   if (status[run] == Status::cancelled || status[run] == Status::failed) return {};
   return {policies.data() + policy_begin[run], policy_begin[run + 1] - policy_begin[run]};
@@ -30,6 +42,16 @@ std::span<const double> Results::policies_of(std::size_t run) const {
 std::span<const double> Results::qre_gap_per_agent_of(std::size_t run) const {
   if (status[run] == Status::cancelled || status[run] == Status::failed) return {};
   return {qre_gap_per_agent.data() + agent_begin[run], agent_begin[run + 1] - agent_begin[run]};
+}
+
+std::span<const double> Results::values_of(std::size_t run) const {
+  if (policies_of(run).empty()) return {};
+  return {values.data() + value_begin[run], value_begin[run + 1] - value_begin[run]};
+}
+
+std::span<const double> Results::action_values_of(std::size_t run) const {
+  if (action_values.empty() || values_of(run).empty()) return {};
+  return {action_values.data() + policy_begin[run], policy_begin[run + 1] - policy_begin[run]};
 }
 
 std::span<const double> Results::history_of(std::size_t run) const {

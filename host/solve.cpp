@@ -81,6 +81,11 @@ class ProgressMonitor final : public Monitor {
   std::atomic<bool> stopped_{false};
 };
 
+double discount_of(const Game& game) {
+  const auto* markov = std::get_if<MarkovGame>(&game);
+  return markov == nullptr ? 0.0 : markov->discount;
+}
+
 void validate_all(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
   settings.validate();
   const auto named = [&](std::size_t game) {
@@ -102,7 +107,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
     }
     const std::vector<int>& actions = actions_of(games[run.game]);
     try {
-      validate_steps(run, actions.size());
+      validate_steps(run, agents_of(games[run.game]), discount_of(games[run.game]));
       validate_start(run, actions);
     } catch (const InputError& error) {
       throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
@@ -128,13 +133,20 @@ Results make_results(std::span<const Game> games, std::span<const Run> runs, con
   results.history_length.assign(R, 0);
   results.policy_begin.assign(R + 1, 0);
   results.agent_begin.assign(R + 1, 0);
+  results.value_begin.assign(R + 1, 0);
+  results.evaluation.assign(R, PolicyEvaluation::none);
+  results.evaluation_residual.assign(R, 0.0);
   for (std::size_t r = 0; r < R; ++r) {
     const std::vector<int>& actions = actions_of(games[runs[r].game]);
     std::size_t all = 0;
     for (const int m : actions) all += static_cast<std::size_t>(m);
     results.policy_begin[r + 1] = results.policy_begin[r] + all;
-    results.agent_begin[r + 1] = results.agent_begin[r] + actions.size();
+    const bool is_markov = std::holds_alternative<MarkovGame>(games[runs[r].game]);
+    results.agent_begin[r + 1] = results.agent_begin[r] + agents_of(games[runs[r].game]);
+    results.value_begin[r + 1] = results.value_begin[r] + (is_markov ? actions.size() : 0);
   }
+  results.values.resize(results.value_begin[R]);
+  if (settings.keep_action_values) results.action_values.resize(results.policy_begin[R]);
   results.policies.resize(results.policy_begin[R]);
   results.qre_gap_per_agent.resize(results.agent_begin[R]);
   results.gap_every = settings.gap_every;
@@ -157,11 +169,38 @@ Status status_of(kernels::Outcome outcome) {
   return Status::cancelled;
 }
 
+/// The values of run k of a chunk of Markov games, with what was subtracted from the rewards.
+template <class Scalar>
+void collect_values(const Chunk<Scalar>& chunk, std::size_t k, double discount, std::size_t r, Results& results) {
+  const MarkovTables& markov = chunk.shape->markov;
+  const auto S = static_cast<std::size_t>(markov.states);
+  const auto N = static_cast<std::size_t>(markov.agents);
+  const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
+  const double* const centre = chunk.reward_centre.data() + static_cast<std::size_t>(chunk.game[k]) * N;
+  results.evaluation[r] = markov.is_direct() ? PolicyEvaluation::direct : PolicyEvaluation::iterative;
+  results.evaluation_residual[r] = static_cast<double>(chunk.residual[k]);
+  for (std::size_t i = 0; i < N; ++i) {
+    const double moved = centre[i] / (1 - discount);
+    for (std::size_t s = 0; s < S; ++s) {
+      results.values[results.value_begin[r] + i * S + s] =
+          static_cast<double>(chunk.values[(k * S + s) * N + i]) + moved;
+    }
+    if (chunk.action_values.empty()) continue;
+    const auto begin = static_cast<std::size_t>(markov.first[i * S]);
+    const auto end = static_cast<std::size_t>(markov.first[(i + 1) * S]);
+    for (std::size_t a = begin; a < end; ++a) {
+      results.action_values[results.policy_begin[r] + a] = static_cast<double>(chunk.action_values[k * A + a]) + moved;
+    }
+  }
+}
+
 /// Puts the results of a chunk where the caller's order wants them.
 template <class Scalar>
-void collect(Chunk<Scalar>& chunk, std::span<const std::size_t> which, std::span<const double> eta, Results& results) {
+void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const Run> runs,
+             std::span<const std::size_t> which, std::span<const double> eta, Results& results) {
   const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
-  const auto N = static_cast<std::size_t>(chunk.shape->agents);
+  const auto S = static_cast<std::size_t>(chunk.shape->states());
+  const std::size_t N = static_cast<std::size_t>(chunk.shape->agents) / S;
   std::size_t entries = results.gap_history.size();
   for (const std::vector<double>& history : chunk.history) entries += history.size();
   if (entries > results.gap_history.capacity()) {
@@ -186,10 +225,13 @@ void collect(Chunk<Scalar>& chunk, std::span<const std::size_t> which, std::span
                    chunk.pi.begin() + static_cast<std::ptrdiff_t>((k + 1) * A),
                    results.policies.begin() + static_cast<std::ptrdiff_t>(results.policy_begin[r]),
                    [](Scalar p) { return static_cast<double>(p); });
-    std::transform(chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>(k * N),
-                   chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>((k + 1) * N),
-                   results.qre_gap_per_agent.begin() + static_cast<std::ptrdiff_t>(results.agent_begin[r]),
-                   [](Scalar gap) { return static_cast<double>(gap); });
+    // A Markov game's gap is an agent's largest in any state.
+    for (std::size_t i = 0; i < N; ++i) {
+      const auto gaps = chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>((k * N + i) * S);
+      results.qre_gap_per_agent[results.agent_begin[r] + i] =
+          static_cast<double>(*std::max_element(gaps, gaps + static_cast<std::ptrdiff_t>(S)));
+    }
+    if (chunk.shape->is_markov()) collect_values(chunk, k, discount_of(games[runs[r].game]), r, results);
   }
 }
 
@@ -206,7 +248,7 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
     std::vector<double> eta(which.size());
     Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
     machine.solve(chunk, monitor);
-    collect(chunk, which, eta, results);
+    collect(chunk, games, runs, which, eta, results);
   }
 }
 
@@ -217,7 +259,7 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
   const Clock::time_point start = Clock::now();
   validate_all(games, runs, settings);
   const std::unique_ptr<BackendMachine> machine = make_machine(settings);
-  const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream);
+  const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream, settings.markov_entropy);
   for (const Bucket& bucket : buckets) machine->check_shape(bucket.shape, settings.precision);
 
   Results results = make_results(games, runs, settings);

@@ -22,7 +22,7 @@ std::vector<double> temperatures(const Run& run, std::size_t agents) {
   return run.tau_per_agent.empty() ? std::vector<double>(agents, run.tau) : run.tau_per_agent;
 }
 
-void validate_steps(const Run& run, std::size_t agents) {
+void validate_steps(const Run& run, std::size_t agents, double discount) {
   if (!run.tau_per_agent.empty() && run.tau_per_agent.size() != agents) {
     throw InputError(fmt::format("{} temperatures were given for a game of {} agents: expected one, or one an agent",
                                  run.tau_per_agent.size(), agents));
@@ -40,10 +40,10 @@ void validate_steps(const Run& run, std::size_t agents) {
     throw InputError(fmt::format("eta = {}: expected a step size above 0", *run.eta));
   }
   for (const double tau : temperatures(run, agents)) {
-    if (*run.eta * tau > 1 + rounding) {
-      throw InputError(
-          fmt::format("eta = {} with tau = {}: expected eta tau <= 1, so eta at most {}", *run.eta, tau, 1 / tau));
-    }
+    if (*run.eta * tau <= (1 - discount) * (1 + rounding)) continue;
+    throw InputError(fmt::format("eta = {} with tau = {}: expected eta tau <= 1{}, so eta at most {}", *run.eta, tau,
+                                 discount > 0 ? fmt::format(" - discount = {}", 1 - discount) : "",
+                                 (1 - discount) / tau));
   }
 }
 
@@ -51,7 +51,8 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   if (run.eta) return {*run.eta, false};
   const auto [lowest, highest] = std::minmax_element(tau.begin(), tau.end());
   const double plain = advice.payoff_span > 0 ? 1 / advice.payoff_span : 1.0;
-  if (*highest == 0) return {plain, true};
+  const double share = 1 - advice.discount;
+  if (*highest == 0) return {share * plain, true};
   const bool contracts = advice.certificate != nullptr && advice.certificate->contraction(tau) < 1;
   if (!contracts && advice.zero_sum && advice.certificate != nullptr && *lowest == *highest) {
     // eta_m / (1 + eta_m tau) with eta_m = tau / L^2, L = rho(D) / 4
@@ -60,15 +61,16 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
     if (eta > 0) return {eta, advice.single};
   }
   const double regularised = (contracts ? 1.0 : 0.5) / *highest;
-  return {*lowest == 0 ? std::min(plain, regularised) : regularised, true};
+  return {share * (*lowest == 0 ? std::min(plain, regularised) : regularised), true};
 }
 
-double tolerance(const Settings& settings, const std::vector<double>& tau) {
+double tolerance(const Settings& settings, const std::vector<double>& tau, double discount) {
   if (settings.gap_tolerance) return *settings.gap_tolerance > 0 ? *settings.gap_tolerance : -1.0;
   double lowest = std::numeric_limits<double>::infinity();
   for (const double t : tau) lowest = t > 0 ? std::min(lowest, t) : lowest;
   if (!std::isfinite(lowest)) return 1e-6;  // only infinite temperatures, whose gap ends at 0, or none
-  const double distance = settings.precision == Precision::float32 ? 5e-6 : 1e-11;
+  // Values are 1 / (1 - discount) times as large as rewards, and so is the rounding of what actions add to them.
+  const double distance = settings.precision == Precision::float32 ? 5e-6 / (1 - discount) : 1e-11;
   return 2 * lowest * distance * distance;
 }
 

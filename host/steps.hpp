@@ -12,15 +12,17 @@ namespace quantal {
 /// The temperatures of a run's N agents.
 std::vector<double> temperatures(const Run& run, std::size_t agents);
 
-/// Throws InputError unless temperatures and step size are in their ranges and eta tau <= 1.
-void validate_steps(const Run& run, std::size_t agents);
+/// Throws InputError unless temperatures and step size are in their ranges and eta tau <= 1 - discount.
+void validate_steps(const Run& run, std::size_t agents, double discount);
 
 /// What the automatic step goes by.
 struct StepAdvice {
   const Certificate* certificate = nullptr;
   bool zero_sum = false;   // a network game equivalent to a zero-sum one
   bool single = false;     // float: a step may be too small to move logits at all
-  double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff
+  double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff, discounted ones
+                           // included
+  double discount = 0;     // of a Markov game
 };
 
 /// The step size to start with, and whether it is halved where the gap does not fall.
@@ -31,12 +33,14 @@ struct FirstStep {
 
 /// The run's own step size, or the automatic one: 1 / max tau where the certificate says that NPG contracts; in
 /// zero-sum networks of one temperature that of magnetic mirror descent (see Certificate), which converges as it is;
-/// else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff span.
+/// else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff span. In a Markov game all are
+/// 1 - discount times that.
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
 /// The gap at which a run has converged; negative if no run is to stop early.
-double tolerance(const Settings& settings, const std::vector<double>& tau);
+double tolerance(const Settings& settings, const std::vector<double>& tau, double discount = 0);
 
+/// In a Markov game `eta` is the step size over 1 - discount.
 template <class Scalar>
 kernels::AgentStep<Scalar> agent_step(double tau, double eta);
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/markov_shape.hpp"
 #include "kernels/network_shape.hpp"
 #include "kernels/shape.hpp"
 
@@ -42,17 +43,21 @@ struct RunMemory {
   Real gap;           // QRE gap of the last evaluation
 };
 
-/// A chunk of G games of one shape (N agents, A = sum of m_i actions) and R runs.
+/// A chunk of G games of one shape (N agents, A = sum of m_i actions) and R runs. The agents of a Markov game are its
+/// pairs of an agent and a state: N is their number here.
 template <class Scalar>
 struct ChunkView {
-  const AgentShape* table;    // (N) null for networks
-  NetworkView network;        // no agents for normal forms
+  const AgentShape* table;    // (N) null for other classes than normal forms
+  NetworkView network;        // no agents for other classes
+  MarkovView markov;          // no agents for other classes
   int agents;                 // N
   int actions;                // A
-  int scratch;                // scratch that expected_payoffs needs: largest H_i + L_i; partial sums of split agents
+  std::int64_t scratch;       // scratch that expected_payoffs needs: largest H_i + L_i; partial sums of split agents;
+                              // markov_scratch_reals
   std::int64_t game_payoffs;  // payoffs of one game
   std::int64_t runs;          // R
   std::int64_t most_updates;  // updates a run makes at most
+  std::int64_t gap_every;     // stride of the histories; 0: none
 
   const Scalar* payoffs;      // (G, game_payoffs) as shape.hpp or network_shape.hpp lays them out
   const std::int32_t* game;   // (R) which of them
@@ -60,11 +65,14 @@ struct ChunkView {
   AgentStep<Scalar>* steps;   // (R, N) in and out
   RunMemory<Scalar>* memory;  // (R)    in and out
   std::int64_t* iterations;   // (R)    updates made; in and out
+  Scalar* values;             // (R, N) Markov games, state by state; in and out; null for other classes
 
   // Results, written when a run finishes.
-  Scalar* pi;         // (R, A)
-  Scalar* agent_gap;  // (R, N)
-  Scalar* nash_gap;   // (R)
+  Scalar* pi;             // (R, A)
+  Scalar* agent_gap;      // (R, N)
+  Scalar* nash_gap;       // (R)
+  Scalar* residual;       // (R)    Markov games, else null
+  Scalar* action_values;  // (R, A) Markov games where they are asked for, else null
 };
 
 }  // namespace kernels

@@ -150,8 +150,8 @@ QUANTAL_HD void contract(const Team& team, const Real* payoffs, const Real* u, c
 }
 
 /// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team.
-QUANTAL_HD constexpr std::int64_t scratch_reals(int weights, int team_size) {
-  return std::int64_t{weights} + (team_size > 1 ? team_size : 0);
+QUANTAL_HD constexpr std::int64_t scratch_reals(std::int64_t weights, int team_size) {
+  return weights + (team_size > 1 ? team_size : 0);
 }
 
 template <class Team, class Real, class Shape>

@@ -1,11 +1,14 @@
 #pragma once
 
-/// What the single source needs to know of the compiler it is under.
+/// What the single source needs to know of the compiler it is under. QUANTAL_HD marks functions that become part of
+/// their caller; QUANTAL_HD_CALLED large templates that are worth a call, since copies of them take long to compile.
 
 #if defined(__CUDACC__)
 #  define QUANTAL_HD __host__ __device__ __forceinline__
+#  define QUANTAL_HD_CALLED __host__ __device__ __noinline__
 #else
 #  define QUANTAL_HD [[gnu::always_inline]] inline
+#  define QUANTAL_HD_CALLED [[gnu::noinline]]
 #endif
 
 /// Everything in kernels/ lives in an inline namespace named after the instruction set that its translation unit is

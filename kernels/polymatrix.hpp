@@ -74,8 +74,8 @@ QUANTAL_HD bool is_split(const NetworkView& network, int i) {
 
 /// f for the agents [begin, end) that `take` accepts: a member alone, or where agents have many actions all together;
 /// on the CPU several agents in the lanes of a SIMD batch.
-template <Uses uses, class Unit, class Real, int Uniform, class Take, class F>
-QUANTAL_HD void for_agents_of(const Unit& unit, const NetworkShapeOf<Uniform>& shape, int begin, int end, Take&& take,
+template <Uses uses, class Unit, class Real, template <int> class ShapeOf, int Uniform, class Take, class F>
+QUANTAL_HD void for_agents_of(const Unit& unit, const ShapeOf<Uniform>& shape, int begin, int end, Take&& take,
                               RunState<Real>& run, F&& f, Real* largest) {
   using Pack = typename PackOf<Real>::Type;
   if constexpr (Unit::serial && Uniform > 0 && !std::is_same_v<Pack, Real>) {

@@ -23,8 +23,12 @@ struct RunState {
   Real* scratch;           // (scratch_reals)
 
   RunMemory<Real> memory;
-  Real evaluations;  // evaluations left to the run, this round's included (any larger number if more than a round's)
-  Real finished_at;  // out: evaluation of this round at which the run finished
+  Real evaluations;   // evaluations left to the run, this round's included (any larger number if more than a round's)
+  Real to_record;     // evaluations until one whose gap is kept; Markov games only
+  Real record_every;  // evaluations between two of these
+  Real finished_at;   // out: evaluation of this round at which the run finished
+  Real nash_gap;      // out, of finished runs
+  Real residual;      // out, of finished runs: largest error of the values in their own equation
 };
 
 /// One agent's numbers; where Real is a SIMD batch, those of several agents or of one agent in several runs.

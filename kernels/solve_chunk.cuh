@@ -32,9 +32,18 @@ template <class Scalar>
 cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                               const LaunchPolicy& policy, cudaStream_t stream);
 
-/// Blocks of the stream kernel, for networks or normal forms, that one multiprocessor can hold.
+/// The part of solve_chunk_round that is for Markov games, in the tiers warp, block and stream.
 template <class Scalar>
-cudaError_t resident_blocks(bool network, int* blocks);
+cudaError_t solve_markov_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                               const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
+
+enum class GameClass : int { normal_form, network, markov };
+
+/// Blocks of the stream kernel of a class that one multiprocessor can hold.
+template <class Scalar>
+cudaError_t resident_blocks(GameClass game_class, int* blocks);
+template <class Scalar>
+cudaError_t resident_markov_blocks(int* blocks);
 
 /// Scalars of RoundView::workspace.
 template <class Scalar>

@@ -4,7 +4,7 @@
 ///
 ///     repeat: pi   = softmax(theta)
 ///             rbar = expected payoffs of pi
-///             gap  = max_i gap_i(pi_i, rbar_i)
+///             gap  = max_i gap_i(pi_i, rbar_i)          (Markov games: pairs of agent and state; see markov_gap.hpp)
 ///             stop if gap <= tolerance, or if this was the last evaluation allowed
 ///             theta = theta + kappa (rbar / tau - theta)
 ///
@@ -18,6 +18,7 @@
 /// slow linear convergence does not.
 
 #include "kernels/chunk.hpp"
+#include "kernels/markov_gap.hpp"
 #include "kernels/normal_form.hpp"
 #include "kernels/policy.hpp"
 #include "kernels/polymatrix.hpp"
@@ -27,14 +28,24 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
-/// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
 template <class Team, class Real, class Game>
-QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
-  for_agents<Uses{.writes_theta = true, .writes_pi = true}>(
-      team, game, run, [](const auto& members, const auto& agent) {
-        softmax(members, agent.actions, *agent.step, agent.theta, agent.pi);
-      });
+QUANTAL_HD void expected_payoffs(const Team& team, const Game& game, RunState<Real>& run) {
   expected_payoffs(team, game, run.pi, run.rbar, run.scratch);
+}
+
+/// Whether the gaps that `evaluate` finds are those of deviating once, and a game's gap is more: see markov_gap.hpp.
+template <class Game>
+struct LooksAhead {
+  static constexpr bool value = false;
+};
+template <class Payoff, class Shape>
+struct LooksAhead<Markov<Payoff, Shape>> {
+  static constexpr bool value = true;
+};
+
+/// Gaps of all agents for the last evaluation; returns the largest.
+template <class Team, class Real, class Game>
+QUANTAL_HD Real find_gaps(const Team& team, const Game& game, RunState<Real>& run) {
   Real largest = constant<Real>(0);
   for_agents<Uses{.pi = true, .rbar = true, .writes_gap = true}>(
       team, game, run,
@@ -43,6 +54,17 @@ QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run
       },
       &largest);
   return largest_of_agents(team, game, largest);
+}
+
+/// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
+template <class Team, class Real, class Game>
+QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
+  for_agents<Uses{.writes_theta = true, .writes_pi = true}>(
+      team, game, run, [](const auto& members, const auto& agent) {
+        softmax(members, agent.actions, *agent.step, agent.theta, agent.pi);
+      });
+  expected_payoffs(team, game, run);
+  return find_gaps(team, game, run);
 }
 
 /// Entropy-regularised independent natural policy gradient, all agents at once.
@@ -95,7 +117,6 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
   while (k < iterations) {
     memory.gap = evaluate(team, game, run);
     memory.window_best = math::min(memory.window_best, memory.gap);
-    trace(k, memory.gap);
 
     // A later line overrides an earlier one.
     Real outcome = math::select(constant<Real>(k + 1) >= run.evaluations, constant<Real>(max_iterations), zero);
@@ -107,10 +128,18 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
       factor = math::select(halve & !exhausted, constant<Real>(0.5), one);
       outcome = math::select(halve & exhausted & (memory.tolerance >= zero), constant<Real>(stalled), outcome);
     }
+    const auto active = memory.outcome == zero;
+    if constexpr (LooksAhead<Game>::value) {
+      // The gap is never below the one of deviating once: it is asked for where that may decide, or is to be kept.
+      const auto kept = run.to_record <= zero;
+      run.to_record = math::select(kept, run.record_every, run.to_record) - one;
+      const auto wanted = active & ((memory.gap <= memory.tolerance) | (outcome > zero) | kept);
+      if (math::any(wanted)) memory.gap = math::select(wanted, overall_gap(team, game, run), memory.gap);
+    }
+    trace(k, memory.gap);
     outcome = math::select(memory.gap <= memory.tolerance, constant<Real>(converged), outcome);
     outcome = math::select(math::is_nan(memory.gap), constant<Real>(not_finite), outcome);
 
-    const auto active = memory.outcome == zero;
     const auto finished = active & (outcome > zero);
     memory.outcome = math::select(active, outcome, memory.outcome);
     run.finished_at = math::select(finished, constant<Real>(k), run.finished_at);
@@ -136,6 +165,21 @@ QUANTAL_HD Real nash_gap(const Team& team, const Game& game, RunState<Real>& run
       },
       &largest);
   return largest_of_agents(team, game, largest);
+}
+
+/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of a lane that
+/// had finished before the others did have left only its one-time gains.
+template <class Team, class Real, class Game>
+QUANTAL_HD void complete(const Team& team, const Game& game, RunState<Real>& run) {
+  if constexpr (LooksAhead<Game>::value) {
+    if constexpr (RealTraits<Real>::lanes > 1) {
+      find_gaps(team, game, run);
+      const auto finished = run.memory.outcome > constant<Real>(running);
+      run.memory.gap = math::select(finished, overall_gap(team, game, run), run.memory.gap);
+    }
+    run.residual = evaluation_residual(team, game, run);
+  }
+  run.nash_gap = nash_gap(team, game, run);
 }
 
 }  // namespace QUANTAL_ISA

@@ -6,6 +6,8 @@
 ///
 ///     steps (N, 4) | theta (A) | pi (A) | rbar (A) | agent_gap (N) | scratch (scratch_reals)
 ///
+/// The values of a Markov game come first in its scratch.
+///
 /// A Real with several lanes holds a run in each; `lane` says which one is meant.
 
 #include "kernels/solve_run.hpp"
@@ -14,7 +16,7 @@ namespace quantal {
 namespace kernels {
 
 /// Reals that the workspace of one run takes.
-QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, int scratch, int team_size) {
+QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, std::int64_t scratch, int team_size) {
   return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + scratch_reals(scratch, team_size);
 }
 
@@ -125,6 +127,8 @@ QUANTAL_HD void load_run(const Team& team, const ChunkView<ScalarOf<Real>>& chun
   for_each(team, shape.agents(),
            [&](auto i) { for_fields(run.steps[i], lane, chunk.steps[r * chunk.agents + i], take); });
   for_fields(run.memory, lane, chunk.memory[r], take);
+  if (chunk.values == nullptr) return;
+  for_each(team, shape.agents(), [&](auto p) { lane_of(run.scratch[p], lane) = chunk.values[r * chunk.agents + p]; });
 }
 
 /// Evaluations left to a run, as a Real that counts exactly: at most a million, which is more than any round has.
@@ -132,6 +136,18 @@ template <class Scalar>
 QUANTAL_HD Scalar evaluations_left(std::int64_t most_updates, std::int64_t iterations) {
   const std::int64_t updates_left = most_updates - iterations;
   return static_cast<Scalar>(updates_left < 1'000'000 ? updates_left + 1 : 1'000'000);
+}
+
+/// Evaluations until one whose gap is kept, and between two of these, as Reals that count exactly: more than a round
+/// has where none is near.
+template <class Scalar>
+QUANTAL_HD Scalar evaluations_to_record(std::int64_t every, std::int64_t iterations) {
+  const std::int64_t left = every > 0 ? (every - iterations % every) % every : 1'000'000;
+  return static_cast<Scalar>(left < 1'000'000 ? left : 1'000'000);
+}
+template <class Scalar>
+QUANTAL_HD Scalar evaluations_between_records(std::int64_t every) {
+  return static_cast<Scalar>(every > 0 && every < 1'000'000 ? every : 1'000'000);
 }
 
 /// Puts what the next round needs back into the chunk. All members call.
@@ -144,6 +160,9 @@ QUANTAL_HD void store_run(const Team& team, const ChunkView<ScalarOf<Real>>& chu
            [&](auto a) { chunk.theta[r * chunk.actions + a] = lane_of(run.theta[a], lane); });
   for_each(team, shape.agents(),
            [&](auto i) { for_fields(run.steps[i], lane, chunk.steps[r * chunk.agents + i], give); });
+  if (chunk.values != nullptr) {
+    for_each(team, shape.agents(), [&](auto p) { chunk.values[r * chunk.agents + p] = lane_of(run.scratch[p], lane); });
+  }
   if (team.rank() == 0) {
     for_fields(run.memory, lane, chunk.memory[r], give);
     chunk.iterations[r] = iterations;
@@ -153,11 +172,17 @@ QUANTAL_HD void store_run(const Team& team, const ChunkView<ScalarOf<Real>>& chu
 /// Writes the results of a finished run. All members call.
 template <class Team, class Real, class Shape>
 QUANTAL_HD void store_results(const Team& team, const ChunkView<ScalarOf<Real>>& chunk, const Shape& shape,
-                              std::int64_t r, int lane, RunState<Real>& run, Real nash) {
+                              std::int64_t r, int lane, RunState<Real>& run) {
   for_each(team, shape.all_actions(), [&](auto a) { chunk.pi[r * chunk.actions + a] = lane_of(run.pi[a], lane); });
   for_each(team, shape.agents(),
            [&](auto i) { chunk.agent_gap[r * chunk.agents + i] = lane_of(run.agent_gap[i], lane); });
-  if (team.rank() == 0) chunk.nash_gap[r] = lane_of(nash, lane);
+  if (chunk.action_values != nullptr) {
+    for_each(team, shape.all_actions(),
+             [&](auto a) { chunk.action_values[r * chunk.actions + a] = lane_of(run.rbar[a], lane); });
+  }
+  if (team.rank() != 0) return;
+  chunk.nash_gap[r] = lane_of(run.nash_gap, lane);
+  if (chunk.residual != nullptr) chunk.residual[r] = lane_of(run.residual, lane);
 }
 
 }  // namespace QUANTAL_ISA

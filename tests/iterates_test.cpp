@@ -158,7 +158,9 @@ class Iterates : public OnEveryMachine {
   /// Threads that are emulated make long runs of whole blocks too slow to test.
   bool affordable(const Case& c, std::int64_t t) const {
     if (!machine().cuda()) return true;
-    const std::size_t payoffs = std::visit([](const auto& game) { return game.payoffs.size(); }, c.game);
+    const auto* network = std::get_if<PolymatrixGame>(&c.game);
+    const std::size_t payoffs =
+        network != nullptr ? network->payoffs.size() : std::get<NormalFormGame>(c.game).payoffs.size();
     if (machine().tier == Tier::lane) return true;
     if (machine().tier == Tier::warp) return t <= (payoffs > 500 ? 10 : payoffs > 12 ? 100 : 1000);
     // A few small ones go all the way, and of the longer ones every fourth.

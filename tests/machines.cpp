@@ -16,6 +16,10 @@ bool Machine::holds(const std::vector<int>& actions) const {
 }
 
 bool Machine::holds(const Game& game) const {
+  // No GPU thread holds a Markov game, and shared memory holds those of few states.
+  if (const auto* markov = std::get_if<MarkovGame>(&game)) {
+    return !cuda() || tier == Tier::automatic || tier == Tier::stream || (tier != Tier::lane && markov->states <= 70);
+  }
   const std::vector<int>& actions = actions_of(game);
   // A network of two agents is a bimatrix game.
   if (std::holds_alternative<NormalFormGame>(game) || actions.size() == 2) return holds(actions);
@@ -129,6 +133,33 @@ oracle::Game to_oracle(const Game& game) {
   return result;
 }
 
+oracle::MarkovGame to_oracle(const MarkovGame& game) {
+  oracle::MarkovGame result;
+  const auto S = static_cast<std::size_t>(game.states);
+  const auto N = static_cast<std::size_t>(game.agents());
+  result.states = S;
+  result.actions = game.actions;
+  result.discount = game.discount;
+  const std::size_t rows = game.rewards.size() / N;
+  for (std::size_t i = 0; i < N; ++i) {
+    const auto begin = game.rewards.begin() + static_cast<std::ptrdiff_t>(i * rows);
+    result.rewards.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(rows));
+  }
+  for (std::size_t k = 0; k < rows; ++k) {
+    std::vector<oracle::Number> next(S, 0);
+    oracle::Number sum = 0;
+    const std::size_t begin = game.is_sparse() ? game.row_begin[k] : k * S;
+    const std::size_t end = game.is_sparse() ? game.row_begin[k + 1] : begin + S;
+    for (std::size_t e = begin; e < end; ++e) {
+      next[game.is_sparse() ? static_cast<std::size_t>(game.next_state[e]) : e - begin] = game.transitions[e];
+      sum += game.transitions[e];
+    }
+    for (oracle::Number& p : next) p /= sum;
+    result.transitions.push_back(next);
+  }
+  return result;
+}
+
 oracle::Profile policies_of(const Results& results, std::size_t run, const Game& game) {
   const std::vector<int>& actions = actions_of(game);
   const auto flat = results.policies_of(run);
@@ -162,6 +193,10 @@ void expect_same_bits(const Results& first, std::size_t a, const Results& second
   expect_same_bits(first.policies_of(a), second.policies_of(b), "policies");
   expect_same_bits(first.qre_gap_per_agent_of(a), second.qre_gap_per_agent_of(b), "QRE gap by agent");
   expect_same_bits(first.history_of(a), second.history_of(b), "history");
+  expect_same_bits(first.values_of(a), second.values_of(b), "values");
+  expect_same_bits(first.action_values_of(a), second.action_values_of(b), "action values");
+  ASSERT_EQ(to_string(first.evaluation[a]), to_string(second.evaluation[b]));
+  expect_same_bits({&first.evaluation_residual[a], 1}, {&second.evaluation_residual[b], 1}, "residual");
 }
 
 std::vector<double> temperatures_of(const Run& run, std::size_t agents) {

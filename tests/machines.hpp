@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "oracle.hpp"
+#include "oracle_markov.hpp"
 #include "quantal/quantal.hpp"
 
 namespace quantal {
@@ -74,13 +75,19 @@ class OnEveryMachine : public testing::TestWithParam<Machine> {
 
 // What tests do with results.
 
+/// Of a normal form or network.
 oracle::Game to_oracle(const Game& game);
+oracle::MarkovGame to_oracle(const MarkovGame& game);
 
-/// Run r's policies, agent by agent.
+inline oracle::Entropy to_oracle(MarkovEntropy entropy) {
+  return entropy == MarkovEntropy::own ? oracle::Entropy::own : oracle::Entropy::none;
+}
+
+/// Run r's policies, agent by agent, of a Markov game state by state.
 oracle::Profile policies_of(const Results& results, std::size_t run, const Game& game);
 
-/// Asserts that run `a` of `first` and run `b` of `second` agree in every bit: status, iterations, step, gaps, policies
-/// and history.
+/// Asserts that run `a` of `first` and run `b` of `second` agree in every bit: status, iterations, step, gaps,
+/// policies, values and history.
 void expect_same_bits(const Results& first, std::size_t a, const Results& second, std::size_t b);
 
 /// Temperatures of a run's agents.

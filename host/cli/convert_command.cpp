@@ -18,6 +18,12 @@ namespace {
 /// Game by game, so that a network makes room for its normal form.
 void turn_into_normal_form(std::vector<Game>& games) {
   for (Game& game : games) {
+    if (std::holds_alternative<MarkovGame>(game)) {
+      throw InputError(
+          fmt::format("game '{}': expected a network game or one in normal form for --to normal-form, found a markov "
+                      "game, which has states",
+                      name_of(game)));
+    }
     const auto* const network = std::get_if<PolymatrixGame>(&game);
     if (network == nullptr) continue;
     try {
@@ -37,10 +43,11 @@ const NormalFormGame& only_normal_form(const std::vector<Game>& games, const std
   }
   const auto* const game = std::get_if<NormalFormGame>(&games.front());
   if (game == nullptr) {
+    const bool is_network = std::holds_alternative<PolymatrixGame>(games.front());
     throw InputError(
-        fmt::format("--output {}: expected a game in normal form for an .nfg file, found the {} game '{}'; "
-                    "--to normal-form turns it into one",
-                    output, class_of(games.front()), name_of(games.front())));
+        fmt::format("--output {}: expected a game in normal form for an .nfg file, found the {} game '{}'; {}", output,
+                    class_of(games.front()), name_of(games.front()),
+                    is_network ? "--to normal-form turns it into one" : ".json and .jsonl take games of every class"));
   }
   return *game;
 }

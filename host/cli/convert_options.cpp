@@ -40,8 +40,8 @@ Output formats
   .jsonl   one game a line, as objects {"class": ..}; quantal solve --help shows them
   .json    the object of one game; of several, an array of them
   .nfg     Gambit's strategic form, payoff version: exactly one game in normal form.
-           A network game needs --to normal-form. The first player is fastest there, in
-           JSON the last agent.
+           A network game needs --to normal-form; a Markov game has no such form. The first
+           player is fastest there, in JSON the last agent.
 
 Examples
   quantal convert pd.nfg

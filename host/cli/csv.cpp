@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "display_text.hpp"
 #include "report.hpp"
@@ -20,12 +21,14 @@ std::string field(std::string_view text) {
   return quoted += '"';
 }
 
+/// | between agents; in a Markov game ; between the states of one.
 void write_policies(Output& output, const Game& game, std::span<const double> policies) {
-  bool first = true;
-  for (const int actions : actions_of(game)) {
-    output.print("{}{}", first ? "" : "|", fmt::join(policies.first(static_cast<std::size_t>(actions)), " "));
-    policies = policies.subspan(static_cast<std::size_t>(actions));
-    first = false;
+  const std::vector<int>& actions = actions_of(game);
+  const std::size_t states = states_of(game);
+  for (std::size_t k = 0; k < actions.size(); ++k) {
+    const std::span<const double> policy = policies.first(static_cast<std::size_t>(actions[k]));
+    policies = policies.subspan(policy.size());
+    output.print("{}{}", k == 0 ? "" : k % states == 0 ? "|" : ";", fmt::join(policy, " "));
   }
 }
 

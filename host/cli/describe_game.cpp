@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -90,18 +92,91 @@ std::string certificate_text(const Game& game, const Kind& kind) {
                      always.empty() ? "one QRE and " : "", tau);
 }
 
+/// Of a game in normal form or a network.
+template <class AnyGame>
+void describe(const AnyGame& game, Output& output) {
+  constexpr bool is_network = std::is_same_v<AnyGame, PolymatrixGame>;
+  const Kind kind = kind_of(game);
+  write_item(output, "agents", agents_text(game.actions));
+  if constexpr (is_network) write_item(output, "edges", edges_text(game));
+  write_item(output, "payoffs", fmt::format("{}", game.payoffs.size()));
+  if (kind.is_known) write_item(output, "kind", kind_text(kind, is_network));
+  write_item(output, "certificate", certificate_text(game, kind));
+}
+
+/// Agents of a Markov game by their numbers of actions: one number each, where these do not depend on the state.
+std::string markov_agents_text(const MarkovGame& game) {
+  const auto S = static_cast<std::ptrdiff_t>(game.states);
+  std::vector<int> actions;
+  for (auto begin = game.actions.begin(); begin != game.actions.end(); begin += S) {
+    const auto [fewest, most] = std::minmax_element(begin, begin + S);
+    if (*fewest != *most) {
+      const auto [least, largest] = std::minmax_element(game.actions.begin(), game.actions.end());
+      return fmt::format("{}, with {} to {} actions, by the state", game.agents(), *least, *largest);
+    }
+    actions.push_back(*begin);
+  }
+  return agents_text(actions);
+}
+
+/// States that all joint actions lead back to, with probability 1.
+std::size_t absorbing_states(const MarkovGame& game, const std::vector<std::size_t>& rows_before) {
+  const auto S = static_cast<std::size_t>(game.states);
+  std::size_t count = 0;
+  for (std::size_t s = 0; s < S; ++s) {
+    bool leaves = false;
+    for (std::size_t row = rows_before[s]; row < rows_before[s + 1] && !leaves; ++row) {
+      const std::size_t begin = game.is_sparse() ? game.row_begin[row] : row * S;
+      const std::size_t end = game.is_sparse() ? game.row_begin[row + 1] : begin + S;
+      for (std::size_t e = begin; e < end && !leaves; ++e) {
+        const std::size_t next = game.is_sparse() ? static_cast<std::size_t>(game.next_state[e]) : e - begin;
+        leaves = next != s && game.transitions[e] > 0;
+      }
+    }
+    count += leaves ? 0 : 1;
+  }
+  return count;
+}
+
+std::string transitions_text(const MarkovGame& game, std::size_t rows) {
+  if (!game.is_sparse()) return fmt::format("{}, dense", game.transitions.size());
+  const double mean = static_cast<double>(game.transitions.size()) / static_cast<double>(rows);
+  return fmt::format("{}, sparse: {:.3g} a joint action on average", game.transitions.size(), mean);
+}
+
+std::string markov_kind_text(const MarkovGame& game) {
+  if (game.agents() == 1) return "Markov decision process";
+  const MarkovClass kind = classify(game);
+  std::vector<std::string> words;
+  if (kind.constant_sum) {
+    words.push_back(kind.sum == 0 ? "zero-sum" : fmt::format("constant-sum (rewards sum to {})", kind.sum));
+  }
+  if (kind.identical_interest) words.emplace_back("identical interest");
+  return words.empty() ? "general" : fmt::format("{}", fmt::join(words, ", "));
+}
+
+void describe(const MarkovGame& game, Output& output) {
+  const std::vector<std::size_t> rows_before = rows_before_states(game);
+  const std::size_t absorbing = absorbing_states(game, rows_before);
+  write_item(output, "agents", markov_agents_text(game));
+  write_item(output, "states",
+             absorbing == 0 ? fmt::format("{}", game.states)  //
+                            : fmt::format("{}, {} of them absorbing", game.states, absorbing));
+  write_item(output, "discount", fmt::format("{}", game.discount));
+  write_item(output, "rewards", fmt::format("{}", game.rewards.size()));
+  write_item(output, "transitions", transitions_text(game, rows_before.back()));
+  write_item(output, "kind", markov_kind_text(game));
+  write_item(output, "certificate",
+             certified_temperature(game) == 0 ? "converges at every tau > 0 with eta = (1 - discount) / tau"
+                                              : "no bound is known for Markov games of several agents");
+}
+
 }  // namespace
 
 void describe_game(const Game& game, Output& output) {
-  const auto* network = std::get_if<PolymatrixGame>(&game);
-  const Kind kind = std::visit([](const auto& g) { return kind_of(g); }, game);
   output.print("{}\n", one_line(name_of(game)));
   write_item(output, "class", class_of(game));
-  write_item(output, "agents", agents_text(actions_of(game)));
-  if (network != nullptr) write_item(output, "edges", edges_text(*network));
-  write_item(output, "payoffs", fmt::format("{}", std::visit([](const auto& g) { return g.payoffs.size(); }, game)));
-  if (kind.is_known) write_item(output, "kind", kind_text(kind, network != nullptr));
-  write_item(output, "certificate", certificate_text(game, kind));
+  std::visit([&](const auto& g) { describe(g, output); }, game);
 }
 
 }  // namespace quantal::cli

@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <variant>
 
 #include "commands.hpp"
 #include "output.hpp"
@@ -12,7 +13,7 @@ int run(const GenerateOptions& options) {
   Output output(options.output);
   OutputStream stream(output);
   for (std::uint64_t index = 0; index < options.count; ++index) {
-    write_json(stream, generate(options.family, index));
+    write_json(stream, std::visit([&](const auto& family) -> Game { return generate(family, index); }, options.family));
     stream << '\n';
   }
   output.finish();

@@ -40,14 +40,19 @@ What it says of a game
                in which agents count their payoffs, which leave one QRE; coordination (both
                agents of every edge earn the same); exact potential; or general. Payoffs count
                as equal up to rounding.
+               Of Markov games: zero-sum or constant-sum (in every state and joint action all
+               rewards together are the same), identical interest (all agents earn the same),
+               or general; with one agent, a Markov decision process.
   certificate  the temperature above which the game certainly has one QRE, to which NPG
                converges linearly from everywhere with every eta <= 1/tau: rho(D)/4, D_ij being
                the most that j can change the payoff difference of two of i's actions. Zero-sum
-               networks, in all these senses, have one QRE at every temperature above 0.
+               networks, in all these senses, have one QRE at every temperature above 0. Of Markov
+               games with several agents nothing like it is known.
 
 Examples
   quantal info games/
   quantal generate polymatrix --payoffs global-zero-sum | quantal info -
+  quantal generate markov --kind soccer | quantal info -
 
 Exit codes
   0  all games were read

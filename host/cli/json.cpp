@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "display_text.hpp"
 #include "quantal/info.hpp"
@@ -47,16 +50,60 @@ void write_per_agent(Output& output, std::span<const double> values) {
   }
 }
 
-void write_policies(Output& output, const Game& game, std::span<const double> policies) {
+/// [.., .., ..], of which `write_element` writes one
+template <typename WriteElement>
+void write_list(Output& output, std::size_t count, WriteElement&& write_element) {
   output.write("[");
-  bool first = true;
-  for (const int actions : actions_of(game)) {
-    if (!first) output.write(", ");
-    write_array(output, policies.first(static_cast<std::size_t>(actions)));
-    policies = policies.subspan(static_cast<std::size_t>(actions));
-    first = false;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (k > 0) output.write(", ");
+    write_element(k);
   }
   output.write("]");
+}
+
+/// Numbers of the agents' actions, [agent][action] or, in a Markov game, [agent][state][action].
+void write_per_action(Output& output, const Game& game, std::span<const double> values) {
+  auto actions = actions_of(game).begin();
+  const auto write_next = [&](std::size_t) {
+    const auto count = static_cast<std::size_t>(*actions++);
+    write_array(output, values.first(count));
+    values = values.subspan(count);
+  };
+  write_list(output, agents_of(game), [&](std::size_t agent) {
+    if (!std::holds_alternative<MarkovGame>(game)) return write_next(agent);
+    write_list(output, states_of(game), write_next);
+  });
+}
+
+/// Each agent's expected value of the first state.
+std::vector<double> initial_values(const MarkovGame& game, std::span<const double> values) {
+  const auto states = static_cast<std::size_t>(game.states);
+  std::vector<double> of_agents;
+  for (; !values.empty(); values = values.subspan(states)) {
+    double sum = 0;
+    double weights = 0;
+    for (std::size_t s = 0; s < states; ++s) {
+      const double weight = game.initial.empty() ? 1 : game.initial[s];
+      if (weight != 0) sum += weight * values[s];
+      weights += weight;
+    }
+    of_agents.push_back(sum / weights);
+  }
+  return of_agents;
+}
+
+void write_values(Output& output, const Game& game, const Results& results, std::size_t run) {
+  const std::span<const double> values = results.values_of(run);
+  output.print(R"(, "evaluation": "{}", "evaluation_residual": {}, "initial_values": )",
+               to_string(results.evaluation[run]), number(results.evaluation_residual[run]));
+  write_array(output, initial_values(std::get<MarkovGame>(game), values));
+  const std::span<const double> action_values = results.action_values_of(run);
+  if (values.empty() || action_values.empty()) return;
+  output.write(R"(, "values": )");
+  const std::size_t states = states_of(game);
+  write_list(output, agents_of(game), [&](std::size_t i) { write_array(output, values.subspan(i * states, states)); });
+  output.write(R"(, "action_values": )");
+  write_per_action(output, game, action_values);
 }
 
 void write_history(Output& output, const Results& results, std::size_t run) {
@@ -85,7 +132,8 @@ void write_run(Output& output, const Report& report, std::size_t run) {
                number(results.qre_gap[run]));
   write_array(output, results.qre_gap_per_agent_of(run));
   output.print(R"(, "nash_gap": {}, "policies": )", number(results.nash_gap[run]));
-  write_policies(output, game, results.policies_of(run));
+  write_per_action(output, game, results.policies_of(run));
+  if (std::holds_alternative<MarkovGame>(game)) write_values(output, game, results, run);
   if (results.gap_every > 0) {
     output.write(R"(, "gap_history": )");
     write_history(output, results, run);
@@ -104,6 +152,10 @@ void write_json(const Report& report, Output& output) {
       R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "init": "{}", "starts": {}, "seed": {}, )",
       string(version()), string(results.backend), settings.precision == Precision::float32 ? "float" : "double",
       report.options.init == Init::uniform ? "uniform" : "random", report.options.starts, settings.seed);
+  const auto is_markov = [](const Game& game) { return std::holds_alternative<MarkovGame>(game); };
+  if (std::any_of(report.games.begin(), report.games.end(), is_markov)) {
+    output.print(R"("markov_entropy": "{}", )", settings.markov_entropy == MarkovEntropy::own ? "own" : "none");
+  }
   output.print(R"("gap_tolerance": {}, "max_iterations": {}, "runs": {}, "finished": {}, "solve_seconds": {}}},)",
                settings.gap_tolerance ? number(*settings.gap_tolerance) : "null", settings.max_iterations,
                results.size(), count_statuses(results).finished(), number(results.solve_seconds));

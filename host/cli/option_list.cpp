@@ -22,12 +22,16 @@ constexpr auto options = std::to_array<OptionText>({
      "G >= 0. 0: no run stops early. [default: 2 tau d^2, which keeps every\n"
      "policy within d = 1e-11 (double) or 5e-6 (float) of the softmax answer\n"
      "to the others; 1e-6 for tau = 0]"},
+    {"", "--markov-entropy", "own|none",
+     "Entropies that the values of a Markov game count: tau times the agent's\n"
+     "own in every state, or none, as in the logit Markov QRE.\n"
+     "[default: own]"},
 
     {"Iteration", "--eta", "E[,E..]",
      "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
      "to converge; in zero-sum networks a smaller one that is certain to;\n"
-     "else 0.5/tau, and halved when the gap stops falling.\n"
-     "A list is a sweep. [default: auto]"},
+     "else 0.5/tau, and halved when the gap stops falling. In Markov games\n"
+     "all this times 1 - discount. A list is a sweep. [default: auto]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",
      "Keep the gap at iteration 0, every S-th and the last, for json and\n"
@@ -54,6 +58,9 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "-o,--output", "FILE",
      "Write the results to FILE, which appears when it is complete; - is\n"
      "standard output. [default: -]"},
+    {"", "--values", "",
+     "With json, also the values V_i(s) of Markov games and the Q_i(s, a) of\n"
+     "their actions."},
     {"", "--quiet", "", "No progress and no advice on standard error, only errors."},
     {"", "-h,--help", "", "This text."},
 });
@@ -111,7 +118,26 @@ Input formats
            {"class": "polymatrix", "name": "path", "actions": [2, 2, 1],
             "edges": [{"agents": [0, 1], "payoffs": [[[1, 0], [0, 1]], [[0, 1], [1, 0]]]},
                       {"agents": [1, 2], "payoffs": [[[3], [2]], null]}]}
+           Markov games: "rewards" at [agent][state][joint action], "transitions" at
+           [state][joint action]: the probability of each next state, or pairs [next state,
+           probability] of those above 0. "actions" of each agent, the same in every state,
+           or at [agent][state]; "initial", the distribution of the first state, is uniform
+           if it is left out
+           {"class": "markov", "name": "two markets", "actions": [2, 1], "states": 2,
+            "discount": 0.9, "initial": [1, 0],
+            "rewards": [[[3, 0], [1, 2]], [[0, 1], [2, 2]]],
+            "transitions": [[[0.5, 0.5], [0, 1]], [[1, 0], [[1, 1]]]]}
   .jsonl   one such game a line
+
+Output formats
+  table    for reading
+  json     {"quantal": {..}, "runs": [..]}, one run a line. "policies" at [agent][action], of a
+           Markov game at [agent][state][action]; there also "initial_values", each agent's
+           expected value of the first state, how the values were found ("evaluation": direct
+           or iterative, "evaluation_residual"), and with --values "values" at [agent][state]
+           and "action_values" as the policies
+  csv      one run a line. A space between an agent's probabilities, | between agents and, in
+           a Markov game, ; between the states of one agent
 
 Exit codes
   0    every run has a result; a line on standard error counts those short of the tolerance
@@ -158,6 +184,7 @@ std::string quantal_help() {
 Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says how
        quantal convert FILE... -o FILE   other formats; quantal convert --help says which
        quantal generate polymatrix ..    draw network games; quantal generate --help says how
+       quantal generate markov ..        draw Markov games, or write down one of the literature
        quantal info FILE...              what is known of games before they are solved
        quantal info                      what is in this build and on this machine
        quantal --version

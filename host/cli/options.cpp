@@ -102,6 +102,9 @@ SolveOptions solve_options(const Arguments& arguments) {
   settings.backend = static_cast<Backend>(word("--backend", "auto|cpu|cuda"));
   settings.tier = static_cast<Tier>(word("--tier", "auto|lane|warp|block|stream"));
 
+  settings.markov_entropy = static_cast<MarkovEntropy>(word("--markov-entropy", "own|none"));
+  settings.keep_action_values = arguments.flag("--values");
+
   options.init = static_cast<Init>(word("--init", "uniform|random"));
   options.starts = whole("--starts", 1, 1, 1'000'000'000'000);
   options.output = arguments.value("--output", "-");

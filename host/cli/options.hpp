@@ -51,7 +51,7 @@ struct ConvertOptions {
 
 /// `quantal generate`
 struct GenerateOptions {
-  NetworkFamily family;
+  std::variant<NetworkFamily, MarkovFamily> family;
   std::uint64_t count = 1;
   std::string output = "-";
 };

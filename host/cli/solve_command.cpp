@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "commands.hpp"
@@ -27,7 +28,7 @@ void check_temperatures(const SolveOptions& options, const std::vector<Game>& ga
     const std::size_t count = temperature.tau.size();
     if (count == 1) continue;
     for (const Game& game : games) {
-      const std::size_t agents = actions_of(game).size();
+      const std::size_t agents = agents_of(game);
       if (agents == count) continue;
       throw InputError(fmt::format("--{} {}: expected {} numbers, one per agent of game '{}', not {}",
                                    options.by_lambda ? "lambda" : "tau", temperature.text, agents, name_of(game),
@@ -44,6 +45,22 @@ void check_number_of_runs(const SolveOptions& options, std::size_t games) {
     throw InputError(fmt::format(
         "{:.3g} runs (games x temperatures x etas x starts) are asked for; expected at most {:g}", runs, most));
   }
+}
+
+/// Whether probabilities of Markov games were changed by more than rounding. Empty if not.
+std::string note_on_probabilities(const std::vector<Game>& games) {
+  constexpr double rounding = 1e-14;
+  std::size_t count = 0;
+  double largest = 0;
+  for (const Game& game : games) {
+    const auto* const markov = std::get_if<MarkovGame>(&game);
+    const double error = markov == nullptr ? 0 : largest_probability_error(*markov);
+    count += error > rounding ? 1 : 0;
+    largest = std::max(largest, error);
+  }
+  if (count == 0) return {};
+  return fmt::format("probabilities of {} Markov game{} miss a sum of 1 by up to {:.1g}; they are normalised", count,
+                     count == 1 ? "" : "s", largest);
 }
 
 /// What was seen, why it matters, and which options may help. Empty if all is well.
@@ -83,6 +100,10 @@ int run(const SolveOptions& options) {
   const std::vector<Game> games = read_files(options.files);
   check_temperatures(options, games);
   check_number_of_runs(options, games.size());
+  if (!options.quiet) {
+    const std::string note = note_on_probabilities(games);
+    if (!note.empty()) say(note);
+  }
 
   note_interrupts();
   ProgressLine progress_line(!options.quiet, options.settings.max_iterations);

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "display_text.hpp"
@@ -52,6 +53,23 @@ std::string shape_text(const std::vector<int>& actions) {
   return cut_to(fmt::format("{}", fmt::join(actions, "x")), 16);
 }
 
+/// 3x2; of a Markov game "5 states, 3x2", or "5 states, ≤3x2" where an agent's largest number of actions is not that of
+/// every state.
+std::string shape_text(const Game& game) {
+  if (!std::holds_alternative<MarkovGame>(game)) return shape_text(actions_of(game));
+  const std::size_t states = states_of(game);
+  std::vector<int> largest;
+  bool differ = false;
+  for (auto of_agent = actions_of(game).begin(); of_agent != actions_of(game).end();) {
+    const auto end = of_agent + static_cast<std::ptrdiff_t>(states);
+    const auto [fewest, most] = std::minmax_element(of_agent, end);
+    largest.push_back(*most);
+    differ = differ || *fewest != *most;
+    of_agent = end;
+  }
+  return fmt::format("{} state{}, {}{}", states, states == 1 ? "" : "s", differ ? "≤" : "", shape_text(largest));
+}
+
 /// [0.500 0.500], no longer than it takes to be cut to that many columns.
 std::string policy_text(std::span<const double> policy, std::size_t columns) {
   std::string text;
@@ -96,6 +114,43 @@ std::string first_policies_text(const std::vector<int>& actions, std::span<const
   return text;
 }
 
+struct StatesText {
+  std::string text;
+  bool all_shown = true;
+};
+
+/// [0.500 0.500] [0.731 0.269]; [0.500 0.500] [0.500 0.500] … 11 more states: of a Markov game the whole states that
+/// fit, each with the policies of all agents, or what fits of the first.
+StatesText policies_by_state(const Game& game, std::span<const double> policies, std::size_t columns) {
+  const std::vector<int>& actions = actions_of(game);
+  const std::size_t states = states_of(game);
+  std::vector<std::size_t> begin = {0};
+  for (const int count : actions) begin.push_back(begin.back() + static_cast<std::size_t>(count));
+  const auto more = [&](std::size_t shown) {
+    const std::size_t left = states - shown;
+    return left == 0 ? std::string() : fmt::format(" {} more state{}", left, left == 1 ? "" : "s");
+  };
+  constexpr std::string_view ellipsis = " …";
+
+  std::string all;
+  std::string fitting;
+  std::size_t shown = 0;
+  for (std::size_t s = 0; s < states && all.size() <= columns; ++s) {
+    if (s > 0) all += "; ";
+    for (std::size_t k = s; k < actions.size() && all.size() <= columns; k += states) {
+      const std::size_t count = begin[k + 1] - begin[k];
+      all += (k == s ? "" : " ") + policy_text(policies.subspan(begin[k], count), columns);
+    }
+    const std::string ending = s + 1 == states ? "" : std::string(ellipsis) + more(s + 1);
+    if (all.size() + display_width(ending) > columns) continue;
+    fitting = all + ending;
+    shown = s + 1;
+  }
+  if (shown > 0) return {fitting, shown == states};
+  const std::size_t room = columns - std::min(columns, more(1).size());
+  return {cut_to(cut_to(all, room) + more(1), columns), states == 1};
+}
+
 std::string_view colour_of(Status status) {
   switch (status) {
     case Status::converged:
@@ -136,6 +191,7 @@ class Table {
     }
     if (hidden_ > 0) output_.print("⋮ {} more runs; --output FILE or a pipe shows all\n", hidden_);
     if (hides_agents_) output_.write("… more agents; --format json shows the policies of all\n");
+    if (hides_states_) output_.write("… more states; --format json shows the policies of all\n");
   }
 
  private:
@@ -164,8 +220,7 @@ class Table {
     const Results& results = report_.results;
     const RunIndex index = index_of(report_.options, run);
     const Game& game = report_.games[index.game];
-    std::vector<std::string> cells = {one_line(name_of(game)), shape_text(actions_of(game)),
-                                      temperature_text(report_, index)};
+    std::vector<std::string> cells = {one_line(name_of(game)), shape_text(game), temperature_text(report_, index)};
     if (show_eta_) cells.push_back(fmt::format("{:.4g}", results.eta[run]));
     if (report_.options.starts > 1) cells.push_back(fmt::format("{}", index.start));
     cells.emplace_back(to_string(results.status[run]));
@@ -220,12 +275,20 @@ class Table {
     }
     if (policies_width_ > 0) {
       const Game& game = report_.games[index_of(report_.options, run).game];
-      const bool many = actions_of(game).size() > many_agents;
-      line += (many ? first_policies_text : policies_text)(actions_of(game), report_.results.policies_of(run),
-                                                           policies_width_);
-      hides_agents_ = hides_agents_ || many;
+      line += policies_cell(game, report_.results.policies_of(run));
     }
     write_line(line, "");
+  }
+
+  std::string policies_cell(const Game& game, std::span<const double> policies) {
+    if (std::holds_alternative<MarkovGame>(game)) {
+      const StatesText by_state = policies_by_state(game, policies, policies_width_);
+      hides_states_ = hides_states_ || !by_state.all_shown;
+      return by_state.text;
+    }
+    const bool many = actions_of(game).size() > many_agents;
+    hides_agents_ = hides_agents_ || many;
+    return (many ? first_policies_text : policies_text)(actions_of(game), policies, policies_width_);
   }
 
   void append_cell(std::string& line, const Column& column, std::string_view text) const {
@@ -252,6 +315,7 @@ class Table {
   std::size_t policies_width_ = 0;
   std::size_t hidden_ = 0;
   bool hides_agents_ = false;
+  bool hides_states_ = false;
 };
 
 void write_summary(const Report& report, Output& output) {

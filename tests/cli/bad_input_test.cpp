@@ -120,6 +120,7 @@ INSTANTIATE_TEST_SUITE_P(Values, BadUsageTest,
                              {{"--tau", "1", "--precision", "half"}, {"--precision: 'half'", "double, float"}},
                              {{"--tau", "1", "--backend", "gpu"}, {"--backend: 'gpu'", "auto, cpu, cuda"}},
                              {{"--tau", "1", "--tier", "core"}, {"--tier: 'core'", "lane"}},
+                             {{"--tau", "1", "--markov-entropy", "all"}, {"--markov-entropy: 'all'", "own, none"}},
                              {{"--tau", "1", "--format", "xml"}, {"--format: 'xml'", "table, json, csv"}},
                              {{"--tau", "1", "--foo"}, {"unknown option --foo", "quantal solve --help"}},
                              {{"--tau", "1", "-x"}, {"unknown option -x"}},
@@ -197,7 +198,11 @@ INSTANTIATE_TEST_SUITE_P(
                     BadFile{"array.json", "[1, 2]", {}},                                                             //
                     BadFile{"unknown.json", R"({"class": "chess"})", {}},                                            //
                     BadFile{"classless.json", R"({"actions": [1, 1], "payoffs": [[1], [1]]})", {}},                  //
-                    BadFile{"open.json", R"({"class": "normal_form", "actions": [2)", {}},                           //
+                    BadFile{"rows.json",
+                            R"({"class": "markov", "actions": [1], "states": 1, "discount": 0, "rewards": [[[1]]],
+                                "transitions": [[[0.5]]]})",
+                            {":2:", "transitions[0][0]", "sum to 1"}},
+                    BadFile{"open.json", R"({"class": "normal_form", "actions": [2)", {}},  //
                     BadFile{"second.jsonl", json_game("[1, 1]", "[[1], [1]]") + "{\"class\"", {":2:"}}));
 
 TEST(BadFile, MissingIsRefused) {

@@ -19,13 +19,14 @@ Outcome draw(std::vector<std::string> arguments) {
   return run(arguments);
 }
 
-void expect_games(const Outcome& outcome, const NetworkFamily& family, std::uint64_t count) {
+template <class Family>
+void expect_games(const Outcome& outcome, const Family& family, std::uint64_t count) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.errors, "");
   EXPECT_EQ(lines_of(outcome.output).size(), count);
   const std::vector<Game> games = parse_games(outcome.output, "<output>", "unnamed");
   ASSERT_EQ(games.size(), count);
-  for (std::uint64_t g = 0; g < count; ++g) EXPECT_EQ(std::get<PolymatrixGame>(games[g]), generate(family, g));
+  for (std::uint64_t g = 0; g < count; ++g) EXPECT_EQ(games[g], Game(generate(family, g)));
 }
 
 TEST(GenerateCommand, WritesTheGamesOfTheLibraryBitForBit) {
@@ -66,6 +67,57 @@ TEST(GenerateCommand, HasDefaultsThatSuitTheFamily) {
   expect_games(draw({"--graph", "grid", "--agents", "12", "--rows", "2", "--payoffs", "matching-pennies"}), family, 1);
 }
 
+/// Runs `quantal generate markov` with more arguments.
+Outcome draw_markov(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"generate", "markov"});
+  return run(arguments);
+}
+
+TEST(GenerateCommand, WritesTheMarkovGamesOfTheLibraryBitForBit) {
+  MarkovFamily family;
+  expect_games(draw_markov({}), family, 1);
+  family.seed = 7;
+  expect_games(draw_markov({"--kind", "random", "--seed", "7", "--count", "3"}), family, 3);
+  for (const MarkovKind kind :
+       {MarkovKind::zero_sum, MarkovKind::mdp, MarkovKind::soccer, MarkovKind::navigation, MarkovKind::stag_hunt}) {
+    const std::string word(markov_kinds()[static_cast<std::size_t>(kind)].name);
+    expect_games(draw_markov({"--kind", word}), markov_family(kind), 1);
+  }
+  family.agents = 3;
+  family.states = 6;
+  family.actions = {2, 1, 4};
+  family.next_states = 2;
+  family.low = -1e-7;
+  family.high = 1e22;
+  family.discount = 0.3;
+  family.seed = 123456789012345;
+  expect_games(draw_markov({"--agents", "3", "--states", "6", "--actions", "2,1,4", "--next-states", "2", "--range",
+                            "-1e-7:1e22", "--discount", "0.3", "--seed", "123456789012345", "--count", "2"}),
+               family, 2);
+  family = markov_family(MarkovKind::navigation);
+  family.rows = 2;
+  family.columns = 4;
+  family.slip = 0;
+  family.penalty = 5;
+  expect_games(draw_markov({"--kind", "navigation", "--rows", "2", "--columns", "4", "--slip", "0", "--penalty", "5"}),
+               family, 1);
+  family = markov_family(MarkovKind::congestion);
+  family.agents = 4;
+  family.penalty = 0;
+  expect_games(draw_markov({"--kind", "congestion", "--agents", "4", "--penalty", "0"}), family, 1);
+}
+
+TEST(GenerateCommand, WritesMarkovGamesOneALine) {
+  const Outcome outcome = draw_markov({"--kind", "mdp", "--count", "3", "--seed", "2"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  const std::vector<std::string> lines = lines_of(outcome.output);
+  ASSERT_EQ(lines.size(), 3u);
+  for (std::size_t g = 0; g < lines.size(); ++g) {
+    const std::string name = "mdp 1x2 states 10 seed 2 #" + std::to_string(g);
+    EXPECT_TRUE(lines[g].starts_with(R"({"class": "markov", "name": ")" + name + '"')) << lines[g];
+  }
+}
+
 TEST(GenerateCommand, WritesAFile) {
   const Folder folder;
   const std::string games = folder.path("games.jsonl");
@@ -86,7 +138,7 @@ TEST(GenerateCommand, DescribesEveryKind) {
   EXPECT_EQ(list.exit_code, 0);
   const Outcome help = run({"generate", "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const auto kinds : {network_graphs(), network_payoffs()}) {
+  for (const auto kinds : {network_graphs(), network_payoffs(), markov_kinds()}) {
     for (const NamedKind& kind : kinds) {
       EXPECT_NE(list.output.find("  " + std::string(kind.name) + " "), std::string::npos) << kind.name;
       EXPECT_NE(help.output.find(kind.name), std::string::npos) << kind.name;
@@ -125,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(
     GenerateCommand, BadDrawTest,
     testing::ValuesIn(std::vector<BadDraw>{
         {{"generate"}, {"quantal generate polymatrix", "found none"}},
-        {{"generate", "markov"}, {"quantal generate polymatrix", "found 'markov'"}},
+        {{"generate", "normal_form"}, {"quantal generate polymatrix or", "generate markov", "found 'normal_form'"}},
         {{"generate", "polymatrix", "polymatrix"}, {"found 'polymatrix polymatrix'"}},
         {{"generate", "polymatrix", "--graph", "torus"}, {"--graph: 'torus'", "ring, path, star", "barabasi-albert"}},
         {{"generate", "polymatrix", "--payoffs", "zero"}, {"--payoffs: 'zero'", "zero-sum, global-zero-sum"}},
@@ -150,6 +202,29 @@ INSTANTIATE_TEST_SUITE_P(
         {{"generate", "polymatrix", "--seed", "1", "--seed", "2"}, {"--seed is given 2 times"}},
         {{"generate", "polymatrix", "--agnets", "5"}, {"unknown option --agnets", "quantal generate --help"}},
         {{"generate", "polymatrix", "--payof", "5"}, {"did you mean --payoffs?"}},
+        {{"generate", "polymatrix", "--kind", "soccer"}, {"--kind is for quantal generate markov, found"}},
+        {{"generate", "polymatrix", "--discount", "0.5"}, {"--discount is for quantal generate markov"}},
+        {{"generate", "markov", "polymatrix"}, {"found 'markov polymatrix'"}},
+        {{"generate", "markov", "--graph", "ring"}, {"--graph is for quantal generate polymatrix, found"}},
+        {{"generate", "markov", "--kind", "hockey"}, {"--kind: 'hockey'", "random, zero-sum, mdp, soccer"}},
+        {{"generate", "markov", "--kind", "soccer", "--seed", "1"}, {"--seed is for --kind random, zero-sum or mdp"}},
+        {{"generate", "markov", "--kind", "stag-hunt", "--count", "2"}, {"--count is for", "found --kind stag-hunt"}},
+        {{"generate", "markov", "--kind", "zero-sum", "--agents", "3"}, {"--agents is for", "found --kind zero-sum"}},
+        {{"generate", "markov", "--kind", "congestion", "--states", "3"}, {"--states is for --kind random"}},
+        {{"generate", "markov", "--slip", "0.5"}, {"--slip is for --kind navigation, found --kind random"}},
+        {{"generate", "markov", "--rows", "2"}, {"--rows is for --kind navigation"}},
+        {{"generate", "markov", "--kind", "soccer", "--penalty", "1"}, {"for --kind navigation or congestion"}},
+        {{"generate", "markov", "--agents", "0"}, {"--agents: '0' is out of range"}},
+        {{"generate", "markov", "--kind", "congestion", "--agents", "1"}, {"at least 2 agents, found 1"}},
+        {{"generate", "markov", "--states", "0"}, {"--states: '0' is out of range"}},
+        {{"generate", "markov", "--next-states", "11"}, {"next states: expected 1 to 10", "found 11"}},
+        {{"generate", "markov", "--discount", "1"}, {"discount: expected a number from 0 to below 1, found 1"}},
+        {{"generate", "markov", "--discount", "-1"}, {"--discount: '-1'"}},
+        {{"generate", "markov", "--discount", "nan"}, {"--discount: 'nan'"}},
+        {{"generate", "markov", "--kind", "navigation", "--slip", "1"}, {"a slip from 0 to below 1, found 1"}},
+        {{"generate", "markov", "--kind", "navigation", "--columns", "1"}, {"2 columns, found 3 and 1"}},
+        {{"generate", "markov", "--range", "2:1"}, {"low <= high, found 2:1"}},
+        {{"generate", "markov", "--agents", "40"}, {"fewer than 2^31 rewards"}},
     }));
 
 }  // namespace

@@ -85,6 +85,38 @@ TEST(InfoCommand, DescribesNetworks) {
   EXPECT_EQ(item(describe(R"({"class": "polymatrix", "actions": [2, 1], "edges": []})"), "edges"), "0");
 }
 
+std::vector<std::string> describe_markov(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"generate", "markov"});
+  return describe(run(arguments).output);
+}
+
+TEST(InfoCommand, DescribesMarkovGames) {
+  EXPECT_EQ(
+      describe_markov({"--kind", "soccer"}),
+      (std::vector<std::string>{
+          "soccer", "  class        markov", "  agents       2, with 5 actions each", "  states       760",
+          "  discount     0.9", "  rewards      38000", "  transitions  20368, sparse: 1.07 a joint action on average",
+          "  kind         zero-sum", "  certificate  no bound is known for Markov games of several agents"}));
+  const std::vector<std::string> navigation = describe_markov({"--kind", "navigation"});
+  EXPECT_EQ(item(navigation, "agents"), "2, with 1 to 4 actions, by the state");
+  EXPECT_EQ(item(navigation, "states"), "58, 1 of them absorbing");
+  EXPECT_EQ(item(navigation, "kind"), "general");
+
+  const std::vector<std::string> mdp = describe_markov({"--kind", "mdp", "--discount", "0.5"});
+  EXPECT_EQ(item(mdp, "agents"), "1, with 2 actions each");
+  EXPECT_EQ(item(mdp, "discount"), "0.5");
+  EXPECT_EQ(item(mdp, "transitions"), "200, dense");
+  EXPECT_EQ(item(mdp, "kind"), "Markov decision process");
+  EXPECT_EQ(item(mdp, "certificate"), "converges at every tau > 0 with eta = (1 - discount) / tau");
+
+  const std::vector<std::string> hunt = describe_markov({"--kind", "stag-hunt", "--agents", "3"});
+  EXPECT_EQ(item(hunt, "rewards"), "48");
+  EXPECT_EQ(item(hunt, "kind"), "general");
+  EXPECT_EQ(item(describe_markov({"--range", "2:2"}), "kind"), "constant-sum (rewards sum to 4), identical interest");
+  EXPECT_EQ(item(describe_markov({"--states", "3", "--next-states", "1", "--actions", "1"}), "transitions"),
+            "3, sparse: 1 a joint action on average");
+}
+
 TEST(InfoCommand, TakesSeveralFilesAndDirectories) {
   const Folder folder;
   const std::string first = folder.file("a.nfg", prisoners);

@@ -428,11 +428,12 @@ TEST(Help, TeachesEveryOption) {
   const Outcome help = run({"solve", "--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_EQ(help.errors, "");
-  for (const std::string word :
-       {"--tau",       "--lambda", "--eta",       "--max-iterations", "--gap-tolerance", "--gap-every", "--init",
-        "--starts",    "--seed",   "--precision", "--backend",        "--tier",          "--threads",   "--format",
-        "--output",    "-o",       "--quiet",     "--help",           "Examples",        "Exit codes",  ".nfg",
-        "\"payoffs\"", "1/tau"}) {
+  for (const std::string word : {"--tau",       "--lambda",      "--eta",     "--max-iterations", "--gap-tolerance",
+                                 "--gap-every", "--init",        "--starts",  "--seed",           "--precision",
+                                 "--backend",   "--tier",        "--threads", "--format",         "--output",
+                                 "-o",          "--quiet",       "--help",    "Examples",         "Exit codes",
+                                 ".nfg",        "\"payoffs\"",   "1/tau",     "--markov-entropy", "--values",
+                                 "\"markov\"",  "Output formats"}) {
     EXPECT_NE(help.output.find(word), std::string::npos) << word;
   }
   for (const std::string& line : lines_of(help.output)) EXPECT_LE(line.size(), 100u) << line;

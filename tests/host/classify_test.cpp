@@ -1,4 +1,4 @@
-// Classes of network games, against their definitions over all joint actions.
+// Classes of network games, against their definitions over all joint actions, and of Markov games.
 
 #include "quantal/classify.hpp"
 
@@ -295,18 +295,20 @@ TEST(Classify, OneDirectionalEdgesCountAsZeros) {
 
 TEST(Classify, AgentsWithoutEdgesOrChoices) {
   const NetworkClass all{true, 0, true, true, true, true};
-  EXPECT_EQ(classify({"", {3}, {}, {}}), all);
-  EXPECT_EQ(classify({"", {1, 2, 3}, {}, {}}), all);
+  EXPECT_EQ(classify(PolymatrixGame{"", {3}, {}, {}}), all);
+  EXPECT_EQ(classify(PolymatrixGame{"", {1, 2, 3}, {}, {}}), all);
   // Opponents without a choice: a term of its own action.
-  const NetworkClass found = classify({"", {1, 3}, {{0, 1, false, true}}, {1, 2, 3}});
+  const NetworkClass found = classify(PolymatrixGame{"", {1, 3}, {{0, 1, false, true}}, {1, 2, 3}});
   EXPECT_EQ(found, (NetworkClass{false, 0, false, true, false, true}));
-  EXPECT_EQ(classify({"", {1, 1}, {{0, 1, true, true}}, {1, 2}}), (NetworkClass{true, 3, true, true, false, true}));
+  EXPECT_EQ(classify(PolymatrixGame{"", {1, 1}, {{0, 1, true, true}}, {1, 2}}),
+            (NetworkClass{true, 3, true, true, false, true}));
 }
 
 TEST(Classify, OverflowIsNoEquality) {
   const double most = 1.7e308;
-  EXPECT_EQ(classify({"", {2, 2}, {{0, 1, true, true}}, {most, most, most, most, most, most, most, -most}}),
-            NetworkClass{});
+  EXPECT_EQ(
+      classify(PolymatrixGame{"", {2, 2}, {{0, 1, true, true}}, {most, most, most, most, most, most, most, -most}}),
+      NetworkClass{});
 }
 
 TEST(ZeroSumWeights, AreFoundWhereTheyExist) {
@@ -403,6 +405,30 @@ TEST(Classify, AMillionEdgesTakeNoTime) {
   EXPECT_LT(seconds_weights.count(), 10);
   RecordProperty("seconds", std::to_string(seconds.count()));
   EXPECT_LT(seconds.count(), 10);  // a tenth of a second where nothing else runs, instrumented ten times that
+}
+
+MarkovClass class_of_rewards(int agents, const std::vector<double>& rewards) {
+  MarkovGame game;  // one agent chooses, in one state
+  game.states = 1;
+  game.actions.assign(static_cast<std::size_t>(agents), 1);
+  game.actions.front() = static_cast<int>(rewards.size()) / agents;
+  game.rewards = rewards;
+  game.transitions.assign(rewards.size() / static_cast<std::size_t>(agents), 1.0);
+  validate(Game(game));
+  return classify(game);
+}
+
+TEST(Classify, MarkovGamesByTheirRewards) {
+  EXPECT_EQ(class_of_rewards(2, {1, -2, 0, -1, 2, 0}), (MarkovClass{true, 0, false}));
+  EXPECT_EQ(class_of_rewards(2, {0.3, 0, 0.9, 0.7, 1, 0.1}), (MarkovClass{true, 1, false}));
+  EXPECT_EQ(class_of_rewards(3, {0.1, 0.7, 0.2, 0.2, -0.3, -0.9}), (MarkovClass{true, 0, false}));
+  EXPECT_EQ(class_of_rewards(2, {0.1 + 0.2, 5, 0.3, 5}), (MarkovClass{false, 0, true}));
+  EXPECT_EQ(class_of_rewards(2, {3, 3, 3, 3}), (MarkovClass{true, 6, true}));
+  EXPECT_EQ(class_of_rewards(2, {1, 2, -1, -2.0001}), (MarkovClass{false, 0, false}));
+  EXPECT_EQ(class_of_rewards(2, {1, 2, 1, 2.0001}), (MarkovClass{false, 0, false}));
+  EXPECT_EQ(class_of_rewards(1, {1, 2}), (MarkovClass{false, 0, true}));
+  const double most = 1.7e308;
+  EXPECT_EQ(class_of_rewards(2, {most, most, most, -most}), (MarkovClass{false, 0, false}));
 }
 
 }  // namespace

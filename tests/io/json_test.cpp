@@ -130,9 +130,10 @@ TEST(Json, NumbersInOtherLocales) {
 }
 
 TEST(Json, KeysThatAreMissing) {
-  expect_refused("\n{}", 2, "expected \"class\", the class \"normal_form\" or \"polymatrix\", in this game");
+  expect_refused("\n{}", 2,
+                 "expected \"class\", the class \"normal_form\", \"polymatrix\" or \"markov\", in this game");
   expect_refused("\n{\"actions\": [1],\n\"payoffs\": [[0]]}", 2,
-                 "expected \"class\", the class \"normal_form\" or \"polymatrix\", in this game");
+                 "expected \"class\", the class \"normal_form\", \"polymatrix\" or \"markov\", in this game");
   expect_refused("\n{\"class\": \"normal_form\",\n\"payoffs\": [[0]]}", 2, "expected \"actions\"");
   expect_refused("\n{\"class\": \"normal_form\",\n\"actions\": [1]}", 2, "expected \"payoffs\"");
 }
@@ -148,11 +149,9 @@ TEST(Json, KeysThatAreUnknownOrGivenTwice) {
 }
 
 TEST(Json, OtherClasses) {
-  expect_refused("{\"name\": \"m\",\n\"class\": \"markov\", \"states\": 3}", 2, "markov games cannot be solved yet");
-  expect_refused("{\"discount\": 0.5}", 1, "markov games cannot be solved yet");
-  expect_refused("{\"class\":\n\"extensive\"}", 2,
-                 "expected the class \"normal_form\" or \"polymatrix\", found the string \"extensive\"");
-  expect_refused("{\"class\": 3}", 1, "expected the class \"normal_form\" or \"polymatrix\", found \"3\"");
+  const std::string known = "expected the class \"normal_form\", \"polymatrix\" or \"markov\", found ";
+  expect_refused("{\"class\":\n\"extensive\"}", 2, known + "the string \"extensive\"");
+  expect_refused("{\"class\": 3}", 1, known + "\"3\"");
 }
 
 TEST(Json, WrongShapes) {

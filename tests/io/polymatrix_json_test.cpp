@@ -195,8 +195,8 @@ TEST(PolymatrixJson, KeysOfTheOtherClass) {
   expect_refused("{\"actions\": [1],\n" + edges + ",\n\"class\": \"normal_form\"}", 2, not_edges);
   expect_refused("{\"actions\": [1],\n" + payoffs + ",\n\"class\": \"polymatrix\"}", 2, not_payoffs);
   expect_refused("{" + edges + ",\n" + payoffs + ",\n\"class\": \"polymatrix\"}", 2, not_payoffs);
-  expect_refused("{\"class\": \"polymatrix\",\n\"states\": 2}", 2, "found the unknown key \"states\"");
-  expect_refused("{\"eges\": []}", 1, "\"actions\", \"payoffs\" and \"edges\", found the unknown key \"eges\"");
+  expect_refused("{\"class\": \"polymatrix\",\n\"states\": 2}", 2, "found \"states\", a key of markov games");
+  expect_refused("{\"eges\": []}", 1, "\"initial\", \"rewards\" and \"transitions\", found the unknown key \"eges\"");
 }
 
 TEST(PolymatrixJson, MissingAndRepeatedKeys) {

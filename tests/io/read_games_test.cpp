@@ -54,11 +54,20 @@ std::vector<std::string> names(const std::vector<Game>& games) {
 TEST_F(ReadGames, ADirectoryIsReadInTheOrderOfItsFilesNames) {
   const std::vector<Game> games = read_games(games_in_tests);
   EXPECT_EQ(names(games), (std::vector<std::string>{"Prisoner's dilemma", "Ragged, \"by outcomes\"", "pennies",
-                                                    "c_several#2", "d_array", "path"}));
+                                                    "c_several#2", "d_array", "path", "dense", "f_markov#2"}));
   EXPECT_EQ(games[0], Game(NormalFormGame{"Prisoner's dilemma", {2, 2}, {-1, -3, 0, -2, -1, 0, -3, -2}}));
   EXPECT_EQ(games[4], Game(NormalFormGame{"d_array", {3}, {7, 8, 9}}));
   EXPECT_EQ(games[5], Game(PolymatrixGame{
                           "path", {2, 2, 1}, {{0, 1, true, false}, {1, 2, true, true}}, {1, -0.5, 0, 2, 1, 2, 3, 40}}));
+  MarkovGame sparse;
+  sparse.name = "f_markov#2";
+  sparse.states = 2;
+  sparse.actions = {1, 1, 2, 1};
+  sparse.rewards = {1, 2, 0, 0, 0, 0};
+  sparse.transitions = {0.5, 0.5, 1, 1};
+  sparse.row_begin = {0, 2, 3, 4};
+  sparse.next_state = {0, 1, 1, 1};
+  EXPECT_EQ(games[7], Game(sparse));
 }
 
 TEST_F(ReadGames, ADirectoryLeavesOutWhatIsNotAGame) {

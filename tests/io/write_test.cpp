@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -32,10 +34,63 @@ std::string nfg_of(const NormalFormGame& game) {
 }
 
 std::vector<std::uint64_t> bits_of(const Game& game) {
+  struct {
+    std::vector<double> operator()(const NormalFormGame& g) const { return g.payoffs; }
+    std::vector<double> operator()(const PolymatrixGame& g) const { return g.payoffs; }
+    std::vector<double> operator()(const MarkovGame& g) const {
+      std::vector<double> all = g.rewards;
+      all.insert(all.end(), g.transitions.begin(), g.transitions.end());
+      all.insert(all.end(), g.initial.begin(), g.initial.end());
+      all.push_back(g.discount);
+      return all;
+    }
+  } numbers;
   std::vector<std::uint64_t> bits;
-  const auto& payoffs = std::visit([](const auto& g) -> const std::vector<double>& { return g.payoffs; }, game);
-  for (const double payoff : payoffs) bits.push_back(std::bit_cast<std::uint64_t>(payoff));
+  for (const double number : std::visit(numbers, game)) bits.push_back(std::bit_cast<std::uint64_t>(number));
   return bits;
+}
+
+/// Of up to 3 agents and 6 states, actions that differ by state or do not, dense or sparse, with an initial
+/// distribution or without.
+MarkovGame any_markov_game(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<std::uint64_t>(n)); };
+  const auto real = [&] { return 0x1p-53 * static_cast<double>(random() >> 11); };
+  MarkovGame game;
+  game.name = "markov " + std::to_string(seed);
+  game.states = 1 + below(6);
+  game.discount = real();
+  const bool ragged = below(2) == 0;
+  const bool sparse = below(2) == 0;
+  const auto states = static_cast<std::size_t>(game.states);
+  for (int agents = 1 + below(3); agents > 0; --agents) {
+    const int same = 1 + below(4);
+    for (std::size_t s = 0; s < states; ++s) game.actions.push_back(ragged ? 1 + below(4) : same);
+  }
+  const std::size_t rows = rows_before_states(game).back();
+  game.rewards.resize(static_cast<std::size_t>(game.agents()) * rows);
+  for (double& reward : game.rewards) reward = 200 * real() - 100;
+  const auto distribution = [&](double left_out) {
+    std::vector<double> p(states);
+    for (double& x : p) x = real() < left_out ? 0 : 0.01 + real();
+    p[static_cast<std::size_t>(below(game.states))] += 1;
+    double sum = 0;
+    for (const double x : p) sum += x;
+    for (double& x : p) x /= sum;
+    return p;
+  };
+  if (below(2) == 0) game.initial = distribution(0.2);
+  if (sparse) game.row_begin = {0};
+  for (std::size_t k = 0; k < rows; ++k) {
+    const std::vector<double> row = distribution(0.5);
+    for (std::size_t s = 0; s < states; ++s) {
+      if (sparse && row[s] == 0 && below(4) > 0) continue;  // a few zeros are listed
+      game.transitions.push_back(row[s]);
+      if (sparse) game.next_state.push_back(static_cast<std::int32_t>(s));
+    }
+    if (sparse) game.row_begin.push_back(game.transitions.size());
+  }
+  return game;
 }
 
 /// Expects one game in `text`, and it to be `game` to the last bit.
@@ -93,6 +148,32 @@ TEST(WriteJson, Polymatrix) {
   EXPECT_EQ(json_of(PolymatrixGame{"", {3}, {}, {}}), R"({"class": "polymatrix", "actions": [3], "edges": []})");
 }
 
+TEST(WriteJson, Markov) {
+  MarkovGame game;
+  game.name = "m";
+  game.states = 2;
+  game.actions = {2, 2, 1, 1};
+  game.discount = 0.5;
+  game.initial = {1, 0};
+  game.rewards = {1, 2, 3, 4, 5, 6, 7, -0.0};
+  game.transitions = {0.5, 0.5, 0, 1, 1, 0, 0.25, 0.75};
+  EXPECT_EQ(json_of(game),
+            R"({"class": "markov", "name": "m", "actions": [2, 1], "states": 2, "discount": 0.5, "initial": [1, 0], )"
+            R"("rewards": [[[1, 2], [3, 4]], [[5, 6], [7, -0.0]]], )"
+            R"("transitions": [[[0.5, 0.5], [0, 1]], [[1, 0], [0.25, 0.75]]]})");
+
+  MarkovGame sparse;
+  sparse.states = 2;
+  sparse.actions = {2, 1, 1, 1};
+  sparse.rewards = {1, 2, 3, 4, 5, 6};
+  sparse.transitions = {1, 0.25, 0.75, 1};
+  sparse.row_begin = {0, 1, 3, 4};
+  sparse.next_state = {1, 0, 1, 1};
+  EXPECT_EQ(json_of(sparse), R"({"class": "markov", "actions": [[2, 1], [1, 1]], "states": 2, "discount": 0, )"
+                             R"("rewards": [[[1, 2], [3]], [[4, 5], [6]]], )"
+                             R"("transitions": [[[[1, 1]], [[0, 0.25], [1, 0.75]]], [[[1, 1]]]]})");
+}
+
 TEST(WriteJson, NamesOfAnyKind) {
   for (const std::string name :
        {"a \"b\" \\ \\\\ / \b\f\n\r\t \x01\x7f", "caf\xC3\xA9 \xF0\x9F\x98\x80", "\\u0041", "{[:,"}) {
@@ -129,6 +210,15 @@ TEST(Writers, KeepOddNumbers) {
   const int count = static_cast<int>(numbers.size());
   expect_round_trips(NormalFormGame{"odd", {count}, numbers});
   expect_round_trips(PolymatrixGame{"odd", {count, 1}, {{0, 1, true, false}}, numbers});
+  MarkovGame markov;
+  markov.name = "odd";
+  markov.states = 1;
+  markov.actions = {count};
+  markov.rewards = numbers;
+  markov.discount = std::nextafter(1.0, 0.0);
+  markov.initial = {std::nextafter(1.0, 2.0)};
+  markov.transitions.assign(numbers.size(), std::nextafter(1.0, 0.0));
+  expect_round_trips(markov);
 }
 
 TEST(Writers, KeepRandomGames) {
@@ -137,6 +227,7 @@ TEST(Writers, KeepRandomGames) {
     expect_round_trips(random_game(actions, 7));
   }
   for (std::uint64_t seed = 0; seed < 50; ++seed) expect_round_trips(random_mixed_network(seed));
+  for (std::uint64_t seed = 0; seed < 200; ++seed) expect_round_trips(any_markov_game(seed));
 }
 
 TEST(Writers, KeepTheGamesOfTheTests) {
@@ -161,6 +252,12 @@ TEST(Writers, RefuseWhatIsNoGame) {
                           }),
                           "edge 0", "different agents");
   testing::expect_message(testing::input_error([&] { write_nfg(out, {"", {2}, {1}}); }), "expected", "2 payoffs");
+  MarkovGame markov;
+  markov.states = 1;
+  markov.actions = {1};
+  markov.rewards = {0};
+  markov.transitions = {0.5};
+  testing::expect_message(testing::input_error([&] { write_json(out, markov); }), "row 0", "sum to 1, found 0.5");
   EXPECT_EQ(out.str(), "");
 }
 

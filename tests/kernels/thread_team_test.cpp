@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "kernels/workspace.hpp"
 #include "quantal/quantal.hpp"
 #include "random_games.hpp"
+#include "random_markov.hpp"
 
 namespace quantal {
 namespace {
@@ -37,23 +39,31 @@ void advance(const Team& team, const kernels::ChunkView<Real>& chunk, const Game
     kernels::load_run(team, chunk, shape, 0, 0, run);
     const std::int64_t before = chunk.iterations[0];
     run.evaluations = kernels::evaluations_left<Real>(chunk.most_updates, before);
+    run.to_record = kernels::evaluations_to_record<Real>(chunk.gap_every, before);
+    run.record_every = kernels::evaluations_between_records<Real>(chunk.gap_every);
     team.sync();
     const int made = kernels::solve_round(team, game, kernels::NaturalPolicyGradient{},
                                           static_cast<int>(first % kernels::window), round, run, [&](int, Real gap) {
                                             if (team.rank() == 0) history.push_back(static_cast<double>(gap));
                                           });
     const bool finished = run.memory.outcome != Real(kernels::running);
+    if (finished) kernels::complete(team, game, run);
     kernels::store_run(team, chunk, shape, 0, 0,
                        before + (finished ? static_cast<std::int64_t>(run.finished_at) : made), run);
     if (finished) break;
     team.sync();  // a launch of a kernel ends here
   }
-  kernels::store_results(team, chunk, shape, 0, 0, run, kernels::nash_gap(team, game, run));
+  kernels::store_results(team, chunk, shape, 0, 0, run);
 }
 
 template <class Team, class Real>
 void advance(const Team& team, const kernels::ChunkView<Real>& chunk, std::vector<Real>& memory, int round,
              std::vector<double>& history) {
+  if (chunk.markov.agents > 0) {
+    advance(team, chunk, kernels::Markov<Real, kernels::MarkovShape>{{chunk.markov}, chunk.payoffs}, memory, round,
+            history);
+    return;
+  }
   if (chunk.network.agents == 0) {
     const kernels::DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
     advance(team, chunk, kernels::NormalForm<Real, kernels::DynamicShape>{shape, chunk.payoffs}, memory, round,
@@ -83,7 +93,9 @@ Solved solve_with(int threads, const Game& game, const Run& run, const Settings&
     advance(kernels::SerialTeam{}, view, memory, round, solved.history);
   } else {
     const auto evaluations = static_cast<std::size_t>(settings.max_iterations + 2);
-    ThreadTeam::Shared shared(threads, 10 * actions_of(game).size() * evaluations);
+    // A Markov game's gap, and its values where they are found by iteration, take many.
+    const std::size_t reductions = std::holds_alternative<MarkovGame>(game) ? 2000 : 10 * actions_of(game).size();
+    ThreadTeam::Shared shared(threads, reductions * evaluations);
     std::vector<std::jthread> members;
     for (int rank = 0; rank < threads; ++rank) {
       members.emplace_back([&, rank] { advance(ThreadTeam(shared, rank), view, memory, round, solved.history); });
@@ -101,6 +113,12 @@ struct TeamCase {
   Game game;
   Run run;
 };
+
+/// Members meet often where values are found by iteration: a few updates show as much there.
+Settings settings_for(const TeamCase& c, Settings settings) {
+  if (states_of(c.game) > 60) settings.max_iterations = std::min<std::int64_t>(settings.max_iterations, 6);
+  return settings;
+}
 
 std::vector<TeamCase> team_cases() {
   std::vector<TeamCase> cases;
@@ -143,6 +161,17 @@ std::vector<TeamCase> team_cases() {
   coordination.run.tau = 0.02;
   coordination.run.initial_policies = random_policies({2, 3, 2}, 4);
   cases.push_back(coordination);
+  // Markov games: values by elimination, ragged, in plain NPG, and by iteration, dense and sparse.
+  for (const MarkovShape& shape :
+       {MarkovShape{}, MarkovShape{3, 4, 1, 3, 0.8}, MarkovShape{2, 66, 1, 2, 0.5}, MarkovShape{1, 70, 2, 2, 0.6, 3}}) {
+    TeamCase c;
+    const MarkovGame game = random_markov_game(shape, cases.size());
+    c.game = game;
+    c.run.initial_policies = random_policies(game.actions, cases.size());
+    c.run.tau = shape.states == 4 ? 0.0 : 0.7;
+    c.run.eta = 0.1;
+    cases.push_back(c);
+  }
   return cases;
 }
 
@@ -151,11 +180,11 @@ TEST(ThreadTeam, SolvesAsOneMemberDoes) {
   settings.gap_tolerance = 1e-9;
   settings.max_iterations = 150;
   for (const TeamCase& c : team_cases()) {
-    const Solved serial = solve_with<double>(0, c.game, c.run, settings, 40);
+    const Solved serial = solve_with<double>(0, c.game, c.run, settings_for(c, settings), 40);
     for (const int threads : {1, 2, 3, 4, 7}) {
       SCOPED_TRACE(shape_name(actions_of(c.game)) + ", tau " + std::to_string(c.run.tau) + ", " +
                    std::to_string(threads) + " threads");
-      const Solved team = solve_with<double>(threads, c.game, c.run, settings, 40);
+      const Solved team = solve_with<double>(threads, c.game, c.run, settings_for(c, settings), 40);
       EXPECT_EQ(team.iterations, serial.iterations);
       EXPECT_EQ(team.outcome, serial.outcome);
       ASSERT_EQ(team.history.size(), serial.history.size());
@@ -180,9 +209,9 @@ TEST(ThreadTeam, TimingChangesNothing) {
   for (const TeamCase& c : team_cases()) {
     for (const int threads : {2, 4}) {
       SCOPED_TRACE(shape_name(actions_of(c.game)) + ", " + std::to_string(threads) + " threads");
-      const Solved first = solve_with<float>(threads, c.game, c.run, settings, 33);
+      const Solved first = solve_with<float>(threads, c.game, c.run, settings_for(c, settings), 33);
       for (int repeat = 0; repeat < 3; ++repeat) {
-        const Solved again = solve_with<float>(threads, c.game, c.run, settings, 33);
+        const Solved again = solve_with<float>(threads, c.game, c.run, settings_for(c, settings), 33);
         EXPECT_EQ(again.policies, first.policies);
         EXPECT_EQ(again.history, first.history);
         EXPECT_EQ(again.agent_gap, first.agent_gap);
@@ -198,9 +227,9 @@ TEST(ThreadTeam, RoundsOfAnyLengthAreTheSame) {
   settings.max_iterations = 130;
   for (const TeamCase& c : team_cases()) {
     SCOPED_TRACE(shape_name(actions_of(c.game)) + ", tau " + std::to_string(c.run.tau));
-    const Solved whole = solve_with<double>(0, c.game, c.run, settings, 1000);
+    const Solved whole = solve_with<double>(0, c.game, c.run, settings_for(c, settings), 1000);
     for (const int round : {1, 7, 64, 131}) {
-      const Solved cut = solve_with<double>(0, c.game, c.run, settings, round);
+      const Solved cut = solve_with<double>(0, c.game, c.run, settings_for(c, settings), round);
       EXPECT_EQ(cut.policies, whole.policies);
       EXPECT_EQ(cut.history, whole.history);
       EXPECT_EQ(cut.iterations, whole.iterations);

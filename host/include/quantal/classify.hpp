@@ -58,6 +58,19 @@ NetworkClass classify(const PolymatrixGame& game);
 /// like `classify`, linear time. `game` must be valid. Thread-safe.
 std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game);
 
+/// What is known of a Markov game's rewards. They count as equal as payoffs of NetworkClass do, s being the game's
+/// largest reward.
+struct MarkovClass {
+  bool constant_sum = false;        ///< all agents' rewards have the same sum in every row
+  double sum = 0;                   ///< that sum, where it is constant; exactly 0 where it is 0 up to rounding
+  bool identical_interest = false;  ///< in every row all agents earn the same
+
+  bool operator==(const MarkovClass&) const = default;
+};
+
+/// Takes time linear in rewards. `game` must be valid (`validate`). Thread-safe.
+MarkovClass classify(const MarkovGame& game);
+
 /// The temperature above which, given to all agents, the game certainly has one QRE only and NPG converges to it
 /// linearly from everywhere with every eta <= 1 / tau: an upper bound of rho(D) / 4, D_ij being the most that j can
 /// change the payoff difference of two of i's actions. Infinity for a normal-form game too large to look into. `game`

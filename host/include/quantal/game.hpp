@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,16 +50,54 @@ struct PolymatrixGame {
   bool operator==(const PolymatrixGame&) const = default;
 };
 
+/// A discounted Markov (stochastic) game: N agents, S states. In state s agent i chooses among actions[i S + s]
+/// actions; the joint action a pays r_i(s, a) to agent i and leads to state s' with probability P(s' | s, a). An
+/// agent's value is
+///
+///     V_i(s) = E[ sum over t >= 0 of discount^t r_i(s_t, a_t) | s_0 = s ]
+///
+/// plus the entropies that the solver is asked to count. Joint actions of a state are row-major, the last agent
+/// fastest. A *row* is a state and a joint action of it: rows are numbered state by state, M of them.
+///
+/// N, S >= 1 and every number of actions >= 1, 0 <= discount < 1; rewards are finite; the probabilities of a row are at
+/// least 0 and sum to 1 within 1e-9 (the solver divides by the sum). A state that an agent cannot influence gives it
+/// one action; an absorbing state leads to itself with probability 1 and may pay in every period.
+struct MarkovGame {
+  std::string name;
+  int states = 0;               // S
+  std::vector<int> actions;     // (N, S): agent by agent, state by state
+  double discount = 0;          // gamma
+  std::vector<double> initial;  // (S) distribution of the first state, sums to 1 within 1e-9; empty: uniform
+  std::vector<double> rewards;  // (N, M): agent by agent, row by row
+
+  /// Transition probabilities, row by row. Dense: (M, S). Sparse: those of the next states that row_begin and
+  /// next_state list; all others are 0.
+  std::vector<double> transitions;
+  std::vector<std::size_t> row_begin;    // (M + 1) row k's are row_begin[k] .. row_begin[k + 1] - 1; empty: dense
+  std::vector<std::int32_t> next_state;  // ascending within a row; empty: dense
+
+  int agents() const { return states > 0 ? static_cast<int>(actions.size()) / states : 0; }
+  bool is_sparse() const { return !row_begin.empty(); }
+
+  bool operator==(const MarkovGame&) const = default;
+};
+
 /// The classes of games that `solve` takes.
-using Game = std::variant<NormalFormGame, PolymatrixGame>;
+using Game = std::variant<NormalFormGame, PolymatrixGame, MarkovGame>;
 
 /// The game's own name, which may be empty.
 const std::string& name_of(const Game& game);
 
-/// (N) numbers of actions, agent by agent.
+/// Numbers of actions, agent by agent: (N), of a Markov game (N, S), state by state.
 const std::vector<int>& actions_of(const Game& game);
 
-/// "normal_form", "polymatrix": the word that files and results use.
+/// N.
+std::size_t agents_of(const Game& game);
+
+/// S of a Markov game, else 1.
+std::size_t states_of(const Game& game);
+
+/// "normal_form", "polymatrix", "markov": the word that files and results use.
 std::string_view class_of(const Game& game);
 
 /// Number of joint actions, m_0 m_1 .. m_{N-1}. Throws InputError if there is no agent, an agent without an
@@ -72,8 +111,17 @@ std::size_t edge_matrix_size(const PolymatrixGame& game, const PolymatrixEdge& e
 /// differ.
 std::pair<std::size_t, std::size_t> repeated_edge(const std::vector<PolymatrixEdge>& edges);
 
+/// (S + 1) rows before each state, and all of them: the products of the agents' numbers of actions, added up. Throws
+/// InputError if there is no agent or state, a state in which an agent has no action, or if rewards for all rows could
+/// not be addressed in memory.
+std::vector<std::size_t> rows_before_states(const MarkovGame& game);
+
+/// The largest amount by which the probabilities of a row, or those of the first state, miss a sum of 1.
+double largest_probability_error(const MarkovGame& game);
+
 /// Throws InputError, saying what is wrong, unless the shape is valid, the graph is (edges between two different agents
-/// of the game, no two between the same ones), the payoffs are as many as these ask for and all are finite.
+/// of the game, no two between the same ones), the payoffs are as many as these ask for and all are finite; of a Markov
+/// game, unless all holds that is said there.
 void validate(const Game& game);
 
 }  // namespace quantal

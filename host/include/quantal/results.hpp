@@ -22,8 +22,19 @@ enum class Status : std::uint8_t {
 /// "converged", "max_iterations", ..: the words that files and tables use.
 std::string_view to_string(Status status);
 
+/// How the values of a Markov game's policies were found.
+enum class PolicyEvaluation : std::uint8_t {
+  none,       ///< not a Markov game
+  direct,     ///< by elimination
+  iterative,  ///< by a Krylov method, from the values of the policies before
+};
+
+/// "none", "direct", "iterative".
+std::string_view to_string(PolicyEvaluation evaluation);
+
 /// The results of all runs, structure of arrays, in the order of the runs. R runs; run r's game has N agents and
-/// A = sum of m_i actions.
+/// A = sum of m_i actions; in a Markov game, where every agent has a policy in every state, A = sum of m_i,s, and
+/// policies are agent by agent, state by state.
 ///
 /// Gaps are those that the solver computed in its own precision from its own iterate; with float32 they resolve down
 /// to about 1e-12 times the payoffs' scale.
@@ -34,14 +45,19 @@ struct Results {
   std::vector<double> qre_gap;           // (R) max over agents; infinity where tau is infinite and a policy not uniform
   std::vector<double> nash_gap;          // (R) max over agents of the gain of a best response
 
-  std::vector<std::size_t> policy_begin;    // (R + 1) run r's policies, agent by agent: A numbers from here
-  std::vector<double> policies;             //
-  std::vector<std::size_t> agent_begin;     // (R + 1) run r's gaps by agent: N numbers from here
-  std::vector<double> qre_gap_per_agent;    //
-  std::vector<std::size_t> history_begin;   // (R) run r's history: history_size(r) numbers from here
-  std::vector<std::size_t> history_length;  // (R)
-  std::vector<double> gap_history;          //
-  std::int64_t gap_every = 0;               ///< as in Settings
+  std::vector<std::size_t> policy_begin;     // (R + 1) run r's policies, agent by agent: A numbers from here
+  std::vector<double> policies;              //
+  std::vector<std::size_t> agent_begin;      // (R + 1) run r's gaps by agent: N numbers from here
+  std::vector<double> qre_gap_per_agent;     //
+  std::vector<std::size_t> value_begin;      // (R + 1) run r's values: N S of a Markov game from here, of others none
+  std::vector<double> values;                // V_i(s) of the policies, agent by agent, state by state
+  std::vector<double> action_values;         // Q_i(s, a), as `policies`; empty unless Settings::keep_action_values
+  std::vector<PolicyEvaluation> evaluation;  // (R)
+  std::vector<double> evaluation_residual;   // (R) largest error of the values in their own equation; 0: not Markov
+  std::vector<std::size_t> history_begin;    // (R) run r's history: history_size(r) numbers from here
+  std::vector<std::size_t> history_length;   // (R)
+  std::vector<double> gap_history;           //
+  std::int64_t gap_every = 0;                ///< as in Settings
 
   std::string backend;       ///< what ran: "cpu (avx2, 8 threads)", "cuda (NVIDIA H100, ..)"
   std::string failure;       ///< empty, or why runs have Status::failed
@@ -52,6 +68,10 @@ struct Results {
   /// Run r's policies, agent by agent. Empty where the status is cancelled or failed.
   std::span<const double> policies_of(std::size_t run) const;
   std::span<const double> qre_gap_per_agent_of(std::size_t run) const;
+
+  /// Run r's values and Q-values. Empty where there are none.
+  std::span<const double> values_of(std::size_t run) const;
+  std::span<const double> action_values_of(std::size_t run) const;
 
   /// Run r's gaps at iterations history_iteration(r, 0), history_iteration(r, 1), ..
   std::span<const double> history_of(std::size_t run) const;

@@ -20,16 +20,16 @@ struct Run {
   /// One temperature an agent, in place of tau. Empty: tau for all. Range: as tau, but finite.
   std::vector<double> tau_per_agent;
 
-  /// Step size, in 1/payoff units. 0 < eta and eta tau <= 1 for every agent's tau. Not set: chosen, and halved when
-  /// the gap stops falling (see `solve`).
+  /// Step size, in 1/payoff units. 0 < eta and eta tau <= 1 (Markov games: 1 - discount) for every agent's tau. Not
+  /// set: chosen, and halved when the gap stops falling (see `solve`).
   std::optional<double> eta;
 
   /// Not set: the uniform policies. k: the k-th random ones, uniform on the simplices, which depend only on
   /// (Settings::seed, game, k). Range: below 2^48, as is `game` with it.
   std::optional<std::uint64_t> random_start;
 
-  /// Policies to start from, agent by agent (sum of m_i numbers), each positive and each agent's summing to 1 within
-  /// 1e-6 (then normalised). Not empty: takes the place of random_start.
+  /// Policies to start from, agent by agent, in Markov games state by state (sum of m_i numbers), each positive and each
+  /// agent's summing to 1 within 1e-6 (then normalised). Not empty: takes the place of random_start.
   std::vector<double> initial_policies;
 };
 

@@ -14,18 +14,24 @@ enum class Backend : std::uint8_t { automatic, cpu, cuda };
 /// How many threads work on one run. `automatic` chooses from the game's shape and the device; the others force
 /// one, and are an InputError for a game that it cannot hold.
 ///
-/// lane    one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all)
+/// lane    one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all but
+///         Markov games of more than 64 states, which have a core each)
 /// warp    one run a tile of a warp, its payoffs in shared memory            (CUDA only)
 /// block   one run a thread block, its payoffs in shared memory              (CUDA); a run a core, a large network on
 /// all cores (CPU) stream  one run a whole grid, its payoffs read from device memory        (CUDA only)
 enum class Tier : std::uint8_t { automatic, lane, warp, block, stream };
+
+/// Which entropies the values of a Markov game count: tau times the agent's own in every state, or none (the logit
+/// Markov QRE of Eibelshaeuser and Poensgen, 2019).
+enum class MarkovEntropy : std::uint8_t { own, none };
 
 /// What holds for every run of a call to `solve`.
 struct Settings {
   /// A run has converged when its QRE gap, in payoff units, is at most this. 0: no run stops early, each makes
   /// exactly max_iterations updates. Not set: 2 tau delta^2 with delta = 1e-11 (float64) or 5e-6 (float32),
   /// which by Pinsker's inequality bounds by delta the total variation between each agent's policy and its logit
-  /// response; for tau = 0 it is 1e-6. Range: >= 0, finite.
+  /// response; in Markov games delta is 5e-6 / (1 - discount) with float32. For tau = 0 it is 1e-6. Range: >= 0,
+  /// finite.
   std::optional<double> gap_tolerance;
 
   /// Updates a run makes at most. Range: >= 0.
@@ -46,6 +52,11 @@ struct Settings {
 
   /// Seeds the random initial policies: start k of game g depends on (seed, g, k) only.
   std::uint64_t seed = 0;
+
+  MarkovEntropy markov_entropy = MarkovEntropy::own;
+
+  /// Whether Results keeps the Q-values of Markov games; the values V are always there.
+  bool keep_action_values = false;
 
   /// Memory for one chunk of the batch on the machine that computes. 0: chosen from what is free.
   std::size_t memory_bytes = 0;

@@ -42,6 +42,12 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 /// an agent's own action makes to its payoff) and is halved while the gap does not fall, judged over 64 iterations at
 /// first and over 64 more after each halving.
 ///
+/// In a Markov game every agent has a policy in every state, rbar_i is the Q-value of its policies' values, the update
+/// takes eta / (1 - discount) for eta, and eta tau <= 1 - discount. Values count tau times the agent's own entropy, or
+/// none (Settings::markov_entropy). The QRE gap is max over agents and states of V* - V, V* the soft optimal values
+/// against the others' policies; without entropy max tau KL(pi_i || softmax(Q_i / tau)). Steps start at (1 - discount)
+/// times 0.5/tau, or 1/tau for one agent.
+///
 /// Games of different shapes may be mixed; results come in the order of the runs. They are the same, bit for bit, for
 /// any number of threads and whatever else is in the batch.
 ///
