@@ -361,8 +361,8 @@ class CudaMachine final : public BackendMachine {
                                                                : std::int64_t{policy.runs_per_block} *
                                                                      limits_.multiprocessors * blocks_a_multiprocessor;
     const std::int64_t turns = (chunk.runs() + places - 1) / places;
-    std::int64_t round =
-        std::clamp<std::int64_t>(round_payoffs / std::max<std::int64_t>(1, shape.payoffs) / turns, 8, longest_round);
+    std::int64_t round = std::clamp<std::int64_t>(round_payoffs / std::max<std::int64_t>(1, shape.payoffs) / turns,
+                                                  shape.is_markov() ? 1 : 8, longest_round);
     std::int64_t rows = 0;  // of gaps that a round records at most
     if (histories) {
       const std::int64_t row_bytes = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));

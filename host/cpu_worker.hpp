@@ -85,8 +85,11 @@ constexpr int pack_round = kernels::window;
 
 /// Evaluations in a round of a run that has its core to itself: long for small games, so that a round's overhead does
 /// not show, short for large ones, so that a stop is heard within some tens of milliseconds.
-int single_round(std::int64_t payoffs) {
-  const std::int64_t evaluations = (std::int64_t{1} << 25) / (payoffs + 1);
+template <class Scalar>
+int single_round(const ChunkView<Scalar>& chunk) {
+  // The values of many states take some dozens of passes over a matrix not much smaller than the payoffs.
+  const bool iterates = chunk.markov.agents > 0 && chunk.markov.direct == 0;
+  const std::int64_t evaluations = (std::int64_t{1} << (iterates ? 20 : 25)) / (chunk.game_payoffs + 1);
   return static_cast<int>(evaluations < 1 ? 1 : evaluations > 1024 ? 1024 : evaluations);
 }
 
@@ -95,7 +98,10 @@ struct WorkerMemory {
   static constexpr bool packed = RealTraits<Real>::lanes > 1;
 
   static std::int64_t payoff_reals(std::int64_t payoffs) { return packed ? payoffs : 0; }
-  static std::int64_t trace_reals(std::int64_t payoffs) { return packed ? pack_round : single_round(payoffs); }
+  template <class Scalar>
+  static std::int64_t trace_reals(const ChunkView<Scalar>& chunk) {
+    return packed ? pack_round : single_round(chunk);
+  }
 };
 
 /// Advances runs with one Real: a pack of runs, or one run. `Game` is how the kernels see a game, `Team` who works on a
@@ -113,7 +119,7 @@ class Worker {
     payoffs_ = reals;
     reals += WorkerMemory<Real>::payoff_reals(chunk.game_payoffs);
     gaps_ = reals;
-    reals += WorkerMemory<Real>::trace_reals(chunk.game_payoffs);
+    reals += WorkerMemory<Real>::trace_reals(chunk);
     state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions);
     state_.record_every = Real(kernels::evaluations_between_records<Scalar>(chunk.gap_every));
     if constexpr (packed) game_.payoffs = payoffs_;
@@ -121,7 +127,7 @@ class Worker {
 
   void work() {
     for (int lane = 0; lane < lanes; ++lane) take_next(lane);
-    const int round = packed ? pack_round : single_round(chunk_.game_payoffs);
+    const int round = packed ? pack_round : single_round(chunk_);
     while (occupied_ > 0) {
       const int phase = packed ? 0 : static_cast<int>(done_[0] % kernels::window);
       for (int lane = 0; lane < lanes; ++lane) {
@@ -234,7 +240,7 @@ class Worker {
 template <class Real, class Scalar>
 std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
   const std::int64_t reals = WorkerMemory<Real>::payoff_reals(chunk.game_payoffs) +
-                             WorkerMemory<Real>::trace_reals(chunk.game_payoffs) +
+                             WorkerMemory<Real>::trace_reals(chunk) +
                              kernels::workspace_reals(chunk.agents, chunk.actions, chunk.scratch, 1);
   return static_cast<std::size_t>(reals) * sizeof(Real);
 }

@@ -28,8 +28,8 @@ struct Run {
   /// (Settings::seed, game, k). Range: below 2^48, as is `game` with it.
   std::optional<std::uint64_t> random_start;
 
-  /// Policies to start from, agent by agent, in Markov games state by state (sum of m_i numbers), each positive and each
-  /// agent's summing to 1 within 1e-6 (then normalised). Not empty: takes the place of random_start.
+  /// Policies to start from, agent by agent, in Markov games state by state (sum of m_i numbers), each positive and
+  /// each agent's summing to 1 within 1e-6 (then normalised). Not empty: takes the place of random_start.
   std::vector<double> initial_policies;
 };
 
