@@ -11,8 +11,10 @@ namespace quantal {
 std::vector<const CpuIsa*> built_isas() {
   return {
       &cpu_isa_baseline,
-#ifdef QUANTAL_X86_ISAS
+#ifdef QUANTAL_HAS_AVX2
       &cpu_isa_avx2,
+#endif
+#ifdef QUANTAL_HAS_AVX512
       &cpu_isa_avx512,
 #endif
   };
@@ -21,9 +23,12 @@ std::vector<const CpuIsa*> built_isas() {
 namespace {
 
 bool machine_has([[maybe_unused]] const CpuIsa* isa) {
-#ifdef QUANTAL_X86_ISAS
+#ifdef QUANTAL_HAS_AVX2
   __builtin_cpu_init();
   if (isa == &cpu_isa_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+#ifdef QUANTAL_HAS_AVX512
+  __builtin_cpu_init();
   if (isa == &cpu_isa_avx512) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx512f") &&
            __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&

@@ -1,8 +1,9 @@
 # Fails if an object file compiled for a newer instruction set defines a weak symbol whose name does not say so: the linker
 # would be free to use it everywhere.
-execute_process(COMMAND ${NM} --demangle --defined-only ${OBJECT} OUTPUT_VARIABLE symbols RESULT_VARIABLE failed)
+string(REPLACE "|" ";" objects "${OBJECTS}")
+execute_process(COMMAND ${NM} --demangle --defined-only ${objects} OUTPUT_VARIABLE symbols RESULT_VARIABLE failed)
 if(failed)
-  message(FATAL_ERROR "cannot read the symbols of ${OBJECT}")
+  message(FATAL_ERROR "cannot read the symbols of ${objects}")
 endif()
 string(REPLACE ";" "," symbols "${symbols}")
 string(REPLACE "\n" ";" symbols "${symbols}")
@@ -15,5 +16,5 @@ foreach(symbol IN LISTS symbols)
   endif()
 endforeach()
 if(NOT tables EQUAL 1)
-  message(SEND_ERROR "${OBJECT} does not define cpu_isa_${ISA}: is this the right file?")
+  message(SEND_ERROR "${objects} do not define cpu_isa_${ISA}: are these the right files?")
 endif()
