@@ -151,6 +151,7 @@ QUANTAL_HD void reduce_states(const Team& team, int states, Real* partials, bool
       for_each(Const<Q>{}, [&](auto q) { add(total, q, term(s, q)); });
     });
     for_each(Const<Q>{}, [&](auto q) { total[q] = q < sums ? team.sum(total[q]) : team.max(total[q]); });
+    team.sync();  // reductions order no memory: what `visit` has read may be written from here on
   }
 }
 
