@@ -18,7 +18,10 @@ file(GLOB plain ${SOURCE_DIR}/kernels/*.hpp ${SOURCE_DIR}/host/*.hpp ${SOURCE_DI
 forbid("cuda|cub/|thrust/|cooperative_groups|.*\\.cuh" ${plain})
 
 file(GLOB library ${SOURCE_DIR}/host/*.hpp ${SOURCE_DIR}/host/*.cpp ${SOURCE_DIR}/host/*.cu ${SOURCE_DIR}/host/*.cuh)
-forbid("host/cli/|CLI/" ${library})
+forbid("host/cli/|host/files/|CLI/|hdf5|zlib" ${library})
+
+file(GLOB files ${SOURCE_DIR}/host/files/*)
+forbid("host/cli/|CLI/|kernels/|host/[a-z_]*\\.hpp" ${files})
 
 # The command uses the library as anyone would.
 file(GLOB command ${SOURCE_DIR}/host/cli/*)
