@@ -88,7 +88,7 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
     for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
       const Run& run = runs[which[k]];
       const auto g = static_cast<std::size_t>(chunk.game[k]);
-      initial_logits(run, shape.actions, settings.seed, logits);
+      initial_logits(run, shape.actions, settings, logits);
       std::transform(logits.begin(), logits.end(), chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A),
                      [](double x) { return static_cast<Scalar>(x); });
       const std::vector<double> tau = temperatures(run, game_agents);

@@ -1,30 +1,44 @@
 #include "quantal/run.hpp"
 
+#include <utility>
+
 #include "quantal/error.hpp"
 
 namespace quantal {
 
+SweepIndex index_of(const Sweep& sweep, std::size_t run) {
+  SweepIndex index;
+  index.start = run % sweep.number_of_starts();
+  run /= sweep.number_of_starts();
+  index.eta = run % sweep.eta.size();
+  run /= sweep.eta.size();
+  index.tau = run % sweep.tau.size();
+  index.game = run / sweep.tau.size();
+  return index;
+}
+
+Run run_of(const Sweep& sweep, std::size_t number) {
+  const SweepIndex index = index_of(sweep, number);
+  const std::vector<double>& tau = sweep.tau[index.tau];
+  if (tau.empty()) throw InputError("Sweep::tau: expected one temperature, or one an agent, in each entry");
+  Run run;
+  run.game = index.game;
+  run.tau = tau.front();
+  if (tau.size() > 1) run.tau_per_agent = tau;
+  run.eta = sweep.eta[index.eta];
+  if (!sweep.initial_policies.empty()) {
+    run.initial_policies = sweep.initial_policies[index.start];
+  } else if (sweep.init == Init::random || index.start > 0) {
+    run.random_start = index.start;
+  }
+  return run;
+}
+
 std::vector<Run> runs_of(std::size_t games, const Sweep& sweep) {
-  for (const std::vector<double>& tau : sweep.tau) {
-    if (tau.empty()) throw InputError("Sweep::tau: expected one temperature, or one an agent, in each entry");
-  }
   std::vector<Run> runs;
-  runs.reserve(games * sweep.tau.size() * sweep.eta.size() * sweep.starts);
-  for (std::size_t game = 0; game < games; ++game) {
-    for (const std::vector<double>& tau : sweep.tau) {
-      for (const std::optional<double>& eta : sweep.eta) {
-        for (std::size_t start = 0; start < sweep.starts; ++start) {
-          Run run;
-          run.game = game;
-          run.tau = tau.front();
-          if (tau.size() > 1) run.tau_per_agent = tau;
-          run.eta = eta;
-          if (sweep.init == Init::random || start > 0) run.random_start = start;
-          runs.push_back(std::move(run));
-        }
-      }
-    }
-  }
+  const std::size_t count = games * sweep.runs_per_game();
+  runs.reserve(count);
+  for (std::size_t run = 0; run < count; ++run) runs.push_back(run_of(sweep, run));
   return runs;
 }
 

@@ -108,7 +108,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
     const std::vector<int>& actions = actions_of(games[run.game]);
     try {
       validate_steps(run, agents_of(games[run.game]), discount_of(games[run.game]));
-      validate_start(run, actions);
+      validate_start(run, actions, settings.first_game);
     } catch (const InputError& error) {
       throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
     }

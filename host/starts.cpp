@@ -27,10 +27,11 @@ double exponential(std::uint64_t seed, std::uint64_t game, std::uint64_t start, 
 
 }  // namespace
 
-void validate_start(const Run& run, const std::vector<int>& actions) {
-  if (run.random_start && (*run.random_start >> 48 != 0 || run.game >> 48 != 0)) {
-    throw InputError(
-        fmt::format("random_start = {} of game {}: expected numbers below 2^48", *run.random_start, run.game));
+void validate_start(const Run& run, const std::vector<int>& actions, std::uint64_t first_game) {
+  constexpr std::uint64_t end = std::uint64_t{1} << 48;
+  if (run.random_start && (*run.random_start >= end || first_game >= end || run.game >= end - first_game)) {
+    throw InputError(fmt::format("random_start = {} of game {} + {}: expected numbers below 2^48", *run.random_start,
+                                 first_game, run.game));
   }
   if (run.initial_policies.empty()) return;
   std::size_t expected = 0;
@@ -58,12 +59,14 @@ void validate_start(const Run& run, const std::vector<int>& actions) {
   }
 }
 
-void initial_logits(const Run& run, const std::vector<int>& actions, std::uint64_t seed, std::span<double> theta) {
+void initial_logits(const Run& run, const std::vector<int>& actions, const Settings& settings,
+                    std::span<double> theta) {
   if (!run.initial_policies.empty()) {
     for (std::size_t a = 0; a < theta.size(); ++a) theta[a] = std::log(run.initial_policies[a]);
   } else if (run.random_start) {
     for (std::size_t a = 0; a < theta.size(); ++a) {
-      theta[a] = std::log(exponential(seed, run.game, *run.random_start, static_cast<std::uint32_t>(a)));
+      theta[a] = std::log(
+          exponential(settings.seed, settings.first_game + run.game, *run.random_start, static_cast<std::uint32_t>(a)));
     }
   } else {
     for (double& logit : theta) logit = 0;

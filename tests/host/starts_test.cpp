@@ -20,7 +20,9 @@ std::vector<double> start(const std::vector<int>& actions, std::uint64_t seed, s
   std::size_t all = 0;
   for (const int m : actions) all += static_cast<std::size_t>(m);
   std::vector<double> theta(all);
-  initial_logits(run, actions, seed, theta);
+  Settings settings;
+  settings.seed = seed;
+  initial_logits(run, actions, settings, theta);
   for (double& x : theta) x = std::exp(x);
   return theta;
 }
@@ -43,7 +45,9 @@ TEST(Starts, RandomPoliciesDependOnSeedGameAndNumberOnly) {
   run.tau = 9;
   run.eta = 0.001;
   std::vector<double> theta(5);
-  initial_logits(run, actions, 5, theta);
+  Settings settings;
+  settings.seed = 5;
+  initial_logits(run, actions, settings, theta);
   for (double& x : theta) x = std::exp(x);
   EXPECT_EQ(theta, policies);
 }
@@ -69,6 +73,47 @@ TEST(Starts, RandomPoliciesAreTheSameInEveryBatch) {
     for (std::size_t a = 0; a < 5; ++a) EXPECT_NEAR(policies[a], expected[a], 1e-15);
   }
   EXPECT_NE(results.policies_of(0)[0], results.policies_of(2)[0]);
+}
+
+TEST(Starts, ABatchMayBeSolvedInSeveralCalls) {
+  std::vector<Game> games;
+  for (std::uint64_t g = 0; g < 5; ++g) games.emplace_back(random_game({2, 3}, g));
+  Sweep sweep;
+  sweep.starts = 3;
+  Settings settings;
+  settings.backend = Backend::cpu;
+  settings.max_iterations = 4;
+  settings.gap_tolerance = 0;
+  settings.seed = 8;
+  const Results whole = solve(games, sweep, settings);
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    settings.first_game = g;
+    const Results part = solve(std::span(games).subspan(g, 1), sweep, settings);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const auto expected = whole.policies_of(3 * g + k);
+      const auto policies = part.policies_of(k);
+      EXPECT_TRUE(std::equal(policies.begin(), policies.end(), expected.begin(), expected.end())) << g << ' ' << k;
+    }
+  }
+  settings.first_game = (std::uint64_t{1} << 48) - 4;
+  EXPECT_THROW(solve(games, sweep, settings), InputError);
+}
+
+TEST(Starts, OfASweepMayBeGiven) {
+  const std::vector<Game> games = {random_game({2, 3}, 1), random_game({2, 3}, 2)};
+  Sweep sweep;
+  sweep.tau = {{1.0}, {0.5}};
+  sweep.initial_policies = {{0.25, 0.75, 0.5, 0.25, 0.25}, {0.5, 0.5, 0.125, 0.125, 0.75}};
+  EXPECT_EQ(sweep.runs_per_game(), 4U);
+  Settings settings;
+  settings.backend = Backend::cpu;
+  settings.max_iterations = 0;
+  const Results results = solve(games, sweep, settings);
+  ASSERT_EQ(results.size(), 8U);
+  for (std::size_t r = 0; r < 8; ++r) {
+    const auto policies = results.policies_of(r);
+    for (std::size_t a = 0; a < 5; ++a) EXPECT_NEAR(policies[a], sweep.initial_policies[r % 2][a], 1e-15);
+  }
 }
 
 TEST(Starts, RandomPoliciesAreUniformOnTheSimplex) {
@@ -120,16 +165,16 @@ TEST(Starts, OwnPoliciesAreNormalisedAndUniformOnesAreExact) {
   quantal::Run run;
   run.initial_policies = {0.25, 0.7500005, 1};
   std::vector<double> theta(3);
-  initial_logits(run, {2, 1}, 0, theta);
+  initial_logits(run, {2, 1}, {}, theta);
   EXPECT_NEAR(std::exp(theta[0]), 0.25 / 1.0000005, 1e-15);
   EXPECT_NEAR(std::exp(theta[0]) + std::exp(theta[1]), 1, 1e-15);
   EXPECT_EQ(theta[2], 0);
   // They take the place of a random start.
   run.random_start = 3;
   std::vector<double> again(3);
-  initial_logits(run, {2, 1}, 0, again);
+  initial_logits(run, {2, 1}, {}, again);
   EXPECT_EQ(again, theta);
-  initial_logits(quantal::Run{}, {2, 1}, 0, theta);
+  initial_logits(quantal::Run{}, {2, 1}, {}, theta);
   EXPECT_EQ(theta, std::vector<double>(3, 0.0));
 }
 

@@ -25,7 +25,7 @@ struct Run {
   std::optional<double> eta;
 
   /// Not set: the uniform policies. k: the k-th random ones, uniform on the simplices, which depend only on
-  /// (Settings::seed, game, k). Range: below 2^48, as is `game` with it.
+  /// (Settings::seed, Settings::first_game + game, k). Range: below 2^48, as is that game's number with it.
   std::optional<std::uint64_t> random_start;
 
   /// Policies to start from, agent by agent, in Markov games state by state (sum of m_i numbers), each positive and
@@ -36,15 +36,39 @@ struct Run {
 /// Where the runs of a sweep start. With several starts, `uniform` makes the first uniform and the others random.
 enum class Init : std::uint8_t { uniform, random };
 
-/// The runs of all combinations of games, temperatures, step sizes and starts, in that order, the starts fastest.
+/// The runs of all combinations of games, temperatures, step sizes and starts, in that order, the starts fastest: run r
+/// is of game r / runs_per_game().
 struct Sweep {
   /// Each entry: one temperature, or one an agent.
   std::vector<std::vector<double>> tau = {{1.0}};
   std::vector<std::optional<double>> eta = {std::nullopt};
   Init init = Init::uniform;
   std::size_t starts = 1;
+
+  /// Initial policies of each start, in the form of Run::initial_policies. Not empty: takes the place of init and
+  /// starts.
+  std::vector<std::vector<double>> initial_policies;
+
+  /// How many starts there are.
+  std::size_t number_of_starts() const { return initial_policies.empty() ? starts : initial_policies.size(); }
+
+  /// How many runs each game has.
+  std::size_t runs_per_game() const { return tau.size() * eta.size() * number_of_starts(); }
 };
 
+/// Which of a sweep's games, temperatures, step sizes and starts run `run` is of.
+struct SweepIndex {
+  std::size_t game = 0;
+  std::size_t tau = 0;
+  std::size_t eta = 0;
+  std::size_t start = 0;
+};
+SweepIndex index_of(const Sweep& sweep, std::size_t run);
+
+/// Run `run` of the sweep. Throws InputError if its entry of `tau` is empty.
+Run run_of(const Sweep& sweep, std::size_t run);
+
+/// All runs of so many games.
 std::vector<Run> runs_of(std::size_t games, const Sweep& sweep);
 
 }  // namespace quantal

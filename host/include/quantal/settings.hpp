@@ -50,8 +50,12 @@ struct Settings {
   /// CPU threads; 0: all cores. Results do not depend on it. Range: 0 .. 4096.
   int threads = 0;
 
-  /// Seeds the random initial policies: start k of game g depends on (seed, g, k) only.
+  /// Seeds the random initial policies: start k of game g depends on (seed, first_game + g, k) only.
   std::uint64_t seed = 0;
+
+  /// Number of the first game, where a batch is solved in several calls: random starts are then those of one call.
+  /// Range: below 2^48, as is the number of the last game.
+  std::uint64_t first_game = 0;
 
   MarkovEntropy markov_entropy = MarkovEntropy::own;
 
