@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "display_text.hpp"
@@ -39,27 +40,55 @@ void write_history(Output& output, const Results& results, std::size_t run) {
   }
 }
 
+class CsvSink final : public ResultsSink {
+ public:
+  explicit CsvSink(Output& output) : output_(output) {}
+
+  void write(const Report& report) override {
+    const Results& results = report.results;
+    write_header(results.gap_every > 0);
+    for (std::size_t run = 0; run < results.size(); ++run) {
+      if (has_result(results.status[run])) write_run(report, run);
+    }
+  }
+
+  void finish(const SolveSummary&) override {
+    write_header(false);
+    output_.finish();
+  }
+
+ private:
+  void write_header(bool with_history) {
+    if (!std::exchange(has_header_, true)) {
+      output_.write("run,game,class,tau,lambda,eta,start,status,iterations,qre_gap,nash_gap,policies");
+      output_.write(with_history ? ",gap_history\n" : "\n");
+    }
+  }
+
+  void write_run(const Report& report, std::size_t run) {
+    const Results& results = report.results;
+    const Game& game = report.game_of(run);
+    const Temperature& temperature = report.temperature_of(run);
+    output_.print("{},{},{},{},{},{},{},{},{},{},{},", report.first_run + run, field(name_of(game)), class_of(game),
+                  fmt::join(temperature.tau, "/"), fmt::join(temperature.lambda, "/"), results.eta[run],
+                  report.index_of(run).start, to_string(results.status[run]), results.iterations[run],
+                  results.qre_gap[run], results.nash_gap[run]);
+    write_policies(output_, game, results.policies_of(run));
+    if (results.gap_every > 0) {
+      output_.write(",");
+      write_history(output_, results, run);
+    }
+    output_.write("\n");
+  }
+
+  Output& output_;
+  bool has_header_ = false;
+};
+
 }  // namespace
 
-void write_csv(const Report& report, Output& output) {
-  const Results& results = report.results;
-  output.write("run,game,class,tau,lambda,eta,start,status,iterations,qre_gap,nash_gap,policies");
-  output.write(results.gap_every > 0 ? ",gap_history\n" : "\n");
-  for (std::size_t run = 0; run < results.size(); ++run) {
-    if (!has_result(results.status[run])) continue;
-    const RunIndex index = index_of(report.options, run);
-    const Game& game = report.games[index.game];
-    const Temperature& temperature = report.options.temperatures[index.temperature];
-    output.print("{},{},{},{},{},{},{},{},{},{},{},", run, field(name_of(game)), class_of(game),
-                 fmt::join(temperature.tau, "/"), fmt::join(temperature.lambda, "/"), results.eta[run], index.start,
-                 to_string(results.status[run]), results.iterations[run], results.qre_gap[run], results.nash_gap[run]);
-    write_policies(output, game, results.policies_of(run));
-    if (results.gap_every > 0) {
-      output.write(",");
-      write_history(output, results, run);
-    }
-    output.write("\n");
-  }
+std::unique_ptr<ResultsSink> csv_sink(Output& output) {
+  return std::make_unique<CsvSink>(output);
 }
 
 }  // namespace quantal::cli

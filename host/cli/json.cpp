@@ -2,12 +2,14 @@
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "display_text.hpp"
 #include "quantal/info.hpp"
 #include "report.hpp"
+#include "solve_summary.hpp"
 
 namespace quantal::cli {
 
@@ -119,17 +121,17 @@ void write_history(Output& output, const Results& results, std::size_t run) {
 
 void write_run(Output& output, const Report& report, std::size_t run) {
   const Results& results = report.results;
-  const RunIndex index = index_of(report.options, run);
-  const Game& game = report.games[index.game];
-  const Temperature& temperature = report.options.temperatures[index.temperature];
+  const Game& game = report.game_of(run);
+  const Temperature& temperature = report.temperature_of(run);
 
-  output.print(R"({{"game": {}, "class": "{}", "run": {}, "tau": )", string(name_of(game)), class_of(game), run);
+  output.print(R"({{"game": {}, "class": "{}", "run": {}, "tau": )", string(name_of(game)), class_of(game),
+               report.first_run + run);
   write_per_agent(output, temperature.tau);
   output.write(R"(, "lambda": )");
   write_per_agent(output, temperature.lambda);
   output.print(R"(, "eta": {}, "start": {}, "status": "{}", "iterations": {}, "qre_gap": {}, "qre_gap_per_agent": )",
-               number(results.eta[run]), index.start, to_string(results.status[run]), results.iterations[run],
-               number(results.qre_gap[run]));
+               number(results.eta[run]), report.index_of(run).start, to_string(results.status[run]),
+               results.iterations[run], number(results.qre_gap[run]));
   write_array(output, results.qre_gap_per_agent_of(run));
   output.print(R"(, "nash_gap": {}, "policies": )", number(results.nash_gap[run]));
   write_per_action(output, game, results.policies_of(run));
@@ -141,33 +143,57 @@ void write_run(Output& output, const Report& report, std::size_t run) {
   output.write("}");
 }
 
-}  // namespace
-
-void write_json(const Report& report, Output& output) {
+/// What is needed to trace a number back.
+void write_head(Output& output, const Report& report) {
   const Settings& settings = report.options.settings;
-  const Results& results = report.results;
-
-  // What is needed to trace a number back, then one run a line.
   output.print(
-      R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "init": "{}", "starts": {}, "seed": {}, )",
-      string(version()), string(results.backend), settings.precision == Precision::float32 ? "float" : "double",
-      report.options.init == Init::uniform ? "uniform" : "random", report.options.starts, settings.seed);
+      R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "init": {}, "starts": {}, "seed": {}, )",
+      string(version()), string(report.results.backend), settings.precision == Precision::float32 ? "float" : "double",
+      string(report.options.initial_file.empty() ? report.options.init == Init::uniform ? "uniform" : "random"
+                                                 : report.options.initial_file),
+      report.sweep.number_of_starts(), settings.seed);
   const auto is_markov = [](const Game& game) { return std::holds_alternative<MarkovGame>(game); };
   if (std::any_of(report.games.begin(), report.games.end(), is_markov)) {
     output.print(R"("markov_entropy": "{}", )", settings.markov_entropy == MarkovEntropy::own ? "own" : "none");
   }
-  output.print(R"("gap_tolerance": {}, "max_iterations": {}, "runs": {}, "finished": {}, "solve_seconds": {}}},)",
+  output.print(R"("gap_tolerance": {}, "max_iterations": {}, "gap_every": {}, "by_lambda": {}, "runs": {}}},)",
                settings.gap_tolerance ? number(*settings.gap_tolerance) : "null", settings.max_iterations,
-               results.size(), count_statuses(results).finished(), number(results.solve_seconds));
+               settings.gap_every, report.options.by_lambda,
+               report.runs_asked ? fmt::format("{}", *report.runs_asked) : "null");
   output.write("\n \"runs\": [");
-  bool first = true;
-  for (std::size_t run = 0; run < results.size(); ++run) {
-    if (!has_result(results.status[run])) continue;
-    output.write(first ? "\n" : ",\n");
-    write_run(output, report, run);
-    first = false;
+}
+
+/// An object with the head, one run a line, and a summary.
+class JsonSink final : public ResultsSink {
+ public:
+  explicit JsonSink(Output& output) : output_(output) {}
+
+  void write(const Report& report) override {
+    if (!std::exchange(has_head_, true)) write_head(output_, report);
+    for (std::size_t run = 0; run < report.results.size(); ++run) {
+      if (!has_result(report.results.status[run])) continue;
+      output_.write(std::exchange(has_run_, true) ? ",\n" : "\n");
+      write_run(output_, report, run);
+    }
   }
-  output.write("\n]}\n");
+
+  void finish(const SolveSummary& summary) override {
+    output_.print("{}\n],\n \"summary\": {{\"finished\": {}, \"converged\": {}, \"solve_seconds\": {}}}}}\n",
+                  has_head_ ? "" : "{\"runs\": [", summary.counts().finished(), summary.counts()[Status::converged],
+                  number(summary.solve_seconds()));
+    output_.finish();
+  }
+
+ private:
+  Output& output_;
+  bool has_head_ = false;
+  bool has_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ResultsSink> json_sink(Output& output) {
+  return std::make_unique<JsonSink>(output);
 }
 
 }  // namespace quantal::cli

@@ -23,6 +23,7 @@ int complain(std::string_view what, int exit_code) {
 int main(int argc, char** argv) {
   using namespace quantal;
   signal(SIGPIPE, SIG_IGN);  // a reader that has seen enough is noticed where we write
+  signal(SIGXFSZ, SIG_IGN);  // so is a file that may grow no further
   try {
     const cli::Command command = cli::parse_arguments(argc, argv);
     return std::visit([](const auto& options) { return cli::run(options); }, command);

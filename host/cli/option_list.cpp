@@ -12,8 +12,10 @@ namespace {
 constexpr auto options = std::to_array<OptionText>({
     {"Equilibrium (--tau or --lambda is needed)", "--tau", "T[,T..]",
      "Temperature, the weight of the entropy in payoff units, T >= 0; 0 is\n"
-     "plain NPG (multiplicative weights). A list is a sweep. Slashes give\n"
-     "each agent its own: --tau 1/0.5 for two agents."},
+     "plain NPG (multiplicative weights). A list is a sweep; so is a range:\n"
+     "0.01:10:log25 is 25 temperatures, each a constant factor from the last,\n"
+     "0:1:lin11 eleven at equal distances. Slashes give each agent its own:\n"
+     "--tau 1/0.5 for two agents."},
     {"", "--lambda", "L[,L..]",
      "The same by its inverse, lambda = 1/tau >= 0, Gambit's parameter.\n"
      "0 makes the uniform policies the equilibrium."},
@@ -31,15 +33,18 @@ constexpr auto options = std::to_array<OptionText>({
      "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
      "to converge; in zero-sum networks a smaller one that is certain to;\n"
      "else 0.5/tau, and halved when the gap stops falling. In Markov games\n"
-     "all this times 1 - discount. A list is a sweep. [default: auto]"},
+     "all this times 1 - discount. A list or range is a sweep. [default: auto]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",
      "Keep the gap at iteration 0, every S-th and the last, for json and\n"
      "csv. 0: do not. [default: 0]"},
 
-    {"Starts", "--init", "uniform|random",
+    {"Starts", "--init", "uniform|random|FILE",
      "Policies to start from. With several starts, uniform makes the first\n"
-     "one uniform and the others random. [default: uniform]"},
+     "one uniform and the others random. FILE.json holds an array of starts,\n"
+     "each at [agent][action] (Markov games: [agent][state][action]), or is\n"
+     "the result of a solve, whose policies become starts of every game.\n"
+     "[default: uniform]"},
     {"", "--starts", "K", "Runs from K >= 1 different starts. [default: 1]"},
     {"", "--seed", "N", "Seed of the random starts, N >= 0. [default: 0]"},
 
@@ -54,10 +59,17 @@ constexpr auto options = std::to_array<OptionText>({
      "CPU threads, 0 .. 4096; 0 is all cores. Results do not depend on it.\n"
      "[default: 0]"},
 
-    {"Output", "--format", "table|json|csv", "[default: by the extension of --output, .json or .csv, else table]"},
+    {"Output", "--format", "table|json|csv|h5",
+     "[default: by the extension of --output, .json, .csv or .h5, else table]"},
     {"", "-o,--output", "FILE",
-     "Write the results to FILE, which appears when it is complete; - is\n"
-     "standard output. [default: -]"},
+     "Write the results to FILE, which appears when it is complete, or with\n"
+     ".h5 grows while runs finish; - is standard output. [default: -]"},
+    {"", "--compress", "N", "With .h5: 1 (fast) to 9 (small), or 0, not at all. [default: 0]"},
+    {"", "--save-every", "S", "With .h5: write results about every S seconds, S >= 0. [default: 3]"},
+    {"", "--resume", "FILE",
+     "Go on with results in FILE.h5 that were interrupted, with the games and\n"
+     "options that began it: the file ends as if nothing had happened. Only\n"
+     "--threads and --quiet may change, and where the games lie."},
     {"", "--values", "",
      "With json, also the values V_i(s) of Markov games and the Q_i(s, a) of\n"
      "their actions."},
@@ -84,10 +96,12 @@ by deviating; it is zero at a QRE and nowhere else. All combinations of games,
 temperatures, step sizes and starts are solved: each is a run.
 
 Usage: quantal solve FILE... (--tau T[,T..] | --lambda L[,L..]) [OPTION...]
+       quantal solve --resume RESULTS.h5
 
 Games
-  FILE...                   Gambit's strategic form (.nfg), JSON (.json, .jsonl), a directory
-                            of such files, or - for standard input
+  FILE...                   Gambit's strategic form (.nfg), GameTracer's (.gam), JSON (.json,
+                            .jsonl), HDF5 (.h5), NumPy (.npy, .npz), a directory of such
+                            files, or - for a text on standard input
 )";
 
 constexpr std::string_view solve_ending =
@@ -95,8 +109,12 @@ constexpr std::string_view solve_ending =
 Examples
   quantal solve pd.nfg --tau 1
       one game, one temperature
-  quantal solve games/ --lambda 0.1,1,10 -o results.json
+  quantal solve games/ --lambda 0.1:10:log20 -o results.json
       every game of a directory along lambda, with all digits
+  quantal solve batch.h5 --tau 0.1 -o results.h5; quantal report results.h5
+      a batch of any size, and a page to look at
+  quantal solve --resume results.h5
+      after Ctrl-C, a full disk or a crash: the rest of it
   quantal solve games/*.nfg --tau 0.1 --starts 20 --seed 1
       does it reach the same equilibrium from everywhere?
   quantal solve pd.nfg --tau 1 --eta 0.5,1 --gap-every 1 --format json
@@ -138,12 +156,19 @@ Output formats
            and "action_values" as the policies
   csv      one run a line. A space between an agent's probabilities, | between agents and, in
            a Markov game, ; between the states of one agent
+  h5       HDF5: arrays by run in /runs (game, start, tau, eta, status, iterations, qre_gap,
+           nash_gap); /policies, of which those of run r begin at /runs/policy_begin[r], agent
+           by agent, state by state; likewise /qre_gap_per_agent, /gap_history, /values;
+           names and numbers of actions in /games. For millions of runs
 
 Exit codes
   0    every run has a result; a line on standard error counts those short of the tolerance
   1    the backend failed or the results could not be written
   2    bad usage or bad input: one line on standard error, nothing is written
   130  interrupted by Ctrl-C; what had finished is written (SIGTERM: 143)
+
+Results in .h5 are written every few seconds. Whatever ends the command, what was written
+stays, and --resume goes on from there.
 )";
 
 }  // namespace

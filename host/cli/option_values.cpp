@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -64,14 +66,73 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
+/// x to so many significant digits.
+double rounded(double x, int digits) {
+  const std::string text = fmt::format("{:.{}e}", x, digits - 1);
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// "0.01:10:log25" or "0:1:lin11": numbers from the first to the second, at equal ratios or distances. They have few
+/// digits, so that they read well and are the same everywhere: as many as keep their distances to a thousandth.
+std::vector<double> parse_spaced(const Value& value, std::string_view text) {
+  const std::vector<std::string_view> parts = split(text, ':');
+  const std::string_view count_text = parts.size() == 3 ? parts[2] : std::string_view();
+  const bool by_ratio = count_text.starts_with("log");
+  if (!by_ratio && !count_text.starts_with("lin")) value.reject(text, "is no range FROM:TO:logN or FROM:TO:linN");
+  const double from = value.not_negative(parts[0]);
+  const double to = value.not_negative(parts[1]);
+  constexpr std::uint64_t most = 1'000'000;
+  const std::uint64_t count = value.whole(count_text.substr(3), 2, most);
+  if (by_ratio && (from == 0 || to == 0)) value.reject(text, "has an end at 0, which no ratio leads to");
+  if (from == to) value.reject(text, "has equal ends");
+
+  std::vector<double> exact;
+  double nearest = std::numeric_limits<double>::infinity();
+  for (std::uint64_t k = 0; k < count; ++k) {
+    const double share = static_cast<double>(k) / static_cast<double>(count - 1);
+    exact.push_back(by_ratio ? std::exp(std::log(from) + share * (std::log(to) - std::log(from)))
+                             : from + share * (to - from));
+    if (k > 0) nearest = std::min(nearest, std::fabs(exact[k] - exact[k - 1]));
+  }
+  std::vector<double> numbers;
+  for (int digits = 6; digits <= 17; ++digits) {
+    numbers.clear();
+    double largest = 0;
+    for (const double x : exact) {
+      numbers.push_back(rounded(x, digits));
+      largest = std::max(largest, std::fabs(numbers.back() - x));
+    }
+    if (largest <= nearest / 1000) break;
+  }
+  numbers.front() = from;
+  numbers.back() = to;
+  return numbers;
+}
+
+/// A list whose ranges are written out.
+std::vector<std::string> entries_of(const Value& value, std::string_view list) {
+  std::vector<std::string> entries;
+  for (const std::string_view entry : split(list, ',')) {
+    if (entry.find(':') == std::string_view::npos) {
+      entries.emplace_back(entry);
+      continue;
+    }
+    for (const double number : parse_spaced(value, entry)) entries.push_back(fmt::format("{}", number));
+  }
+  return entries;
+}
+
 }  // namespace
 
 std::vector<Temperature> parse_temperatures(std::string_view tau_list) {
   const Value value{"--tau", tau_list,
-                    "temperatures >= 0 such as 1,0.5, or 1/0.5 for one per agent (--lambda 0 is an infinite one)"};
+                    "temperatures >= 0 such as 1,0.5 or 0.01:10:log25, or 1/0.5 for one per agent (--lambda 0 is an "
+                    "infinite one)"};
   std::vector<Temperature> temperatures;
-  for (const std::string_view entry : split(tau_list, ',')) {
-    Temperature temperature{std::string(entry), {}, {}};
+  for (const std::string& entry : entries_of(value, tau_list)) {
+    Temperature temperature{entry, {}, {}};
     for (const std::string_view part : split(entry, '/')) {
       const double tau = value.not_negative(part);
       temperature.tau.push_back(tau);
@@ -83,11 +144,12 @@ std::vector<Temperature> parse_temperatures(std::string_view tau_list) {
 }
 
 std::vector<Temperature> parse_rationalities(std::string_view lambda_list) {
-  const Value value{"--lambda", lambda_list,
-                    "numbers >= 0 such as 0.5,1,10, or 1/10 for one per agent (--tau 0 is an infinite one)"};
+  const Value value{
+      "--lambda", lambda_list,
+      "numbers >= 0 such as 0.5,1,10 or 0.1:10:log20, or 1/10 for one per agent (--tau 0 is an infinite one)"};
   std::vector<Temperature> temperatures;
-  for (const std::string_view entry : split(lambda_list, ',')) {
-    Temperature temperature{std::string(entry), {}, {}};
+  for (const std::string& entry : entries_of(value, lambda_list)) {
+    Temperature temperature{entry, {}, {}};
     const std::vector<std::string_view> parts = split(entry, '/');
     for (const std::string_view part : parts) {
       const double lambda = value.not_negative(part);
@@ -103,9 +165,9 @@ std::vector<Temperature> parse_rationalities(std::string_view lambda_list) {
 }
 
 std::vector<std::optional<double>> parse_step_sizes(std::string_view eta_list) {
-  const Value value{"--eta", eta_list, "step sizes > 0 such as 0.5,1, or auto"};
+  const Value value{"--eta", eta_list, "step sizes > 0 such as 0.5,1 or 0.1:1:lin10, or auto"};
   std::vector<std::optional<double>> etas;
-  for (const std::string_view entry : split(eta_list, ',')) {
+  for (const std::string& entry : entries_of(value, eta_list)) {
     if (entry == "auto") {
       etas.emplace_back();
       continue;

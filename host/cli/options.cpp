@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -11,6 +12,8 @@
 #include "arguments.hpp"
 #include "convert_options.hpp"
 #include "generate_options.hpp"
+#include "host/files/results_file.hpp"
+#include "initial_policies.hpp"
 #include "option_list.hpp"
 #include "option_values.hpp"
 #include "quantal/error.hpp"
@@ -44,11 +47,12 @@ void check_step_sizes(const SolveOptions& options) {
 
 Format format_of(const Arguments& arguments, const std::string& output) {
   if (arguments.has("--format")) {
-    constexpr std::string_view words = "table|json|csv";
+    constexpr std::string_view words = "table|json|csv|h5";
     return static_cast<Format>(parse_word("--format", arguments.value("--format"), words));
   }
   if (output.ends_with(".json")) return Format::json;
   if (output.ends_with(".csv")) return Format::csv;
+  if (output.ends_with(".h5") || output.ends_with(".hdf5")) return Format::hdf5;
   return Format::table;
 }
 
@@ -62,7 +66,56 @@ std::string list_commands() {
   return list;
 }
 
+/// --init uniform, --init random or --init FILE
+void take_init(const Arguments& arguments, SolveOptions& options) {
+  const std::string init = arguments.value("--init", "uniform");
+  if (!init.ends_with(".json")) {
+    constexpr std::string_view words = "uniform|random|FILE.json";
+    options.init = static_cast<Init>(parse_word("--init", init, words));
+    return;
+  }
+  if (arguments.has("--starts")) {
+    throw InputError(fmt::format("--starts: expected none with --init {}, which says how many there are", init));
+  }
+  options.initial_file = init;
+  options.initials = read_initial_policies(init);
+  options.starts = options.initials.size();
+}
+
+SolveOptions solve_options(const Arguments& arguments);
+
+/// What an interrupted file was to hold, by the words that began it.
+SolveOptions resumed_options(const Arguments& arguments) {
+  const std::string file = arguments.value("--resume");
+  static constexpr auto also = std::to_array<std::string_view>({"--resume", "--threads", "--quiet"});
+  for (const OptionText& option : arguments.command().options) {
+    const std::string name(option.names.substr(option.names.find("--")));
+    if (name == "--help" || !arguments.has(name) || std::find(also.begin(), also.end(), name) != also.end()) continue;
+    throw InputError(fmt::format(
+        "{}: expected none with --resume, which goes on as the file was begun; --threads and --quiet may change",
+        name));
+  }
+  const std::vector<std::string> words = files::state_of_results(file).arguments;
+  std::vector<const char*> begun = {"quantal"};
+  for (const std::string& word : words) begun.push_back(word.c_str());
+  const Command command = parse_arguments(static_cast<int>(begun.size()), begun.data());
+  const auto* solve = std::get_if<SolveOptions>(&command);
+  if (solve == nullptr || solve->resume) throw InputError(fmt::format("{}: arguments: expected those of solve", file));
+
+  SolveOptions options = *solve;
+  if (!arguments.operands().empty()) options.files = arguments.operands();
+  if (arguments.has("--threads")) {
+    options.settings.threads = static_cast<int>(parse_whole("--threads", arguments.value("--threads"), 0, 4096));
+  }
+  options.quiet = options.quiet || arguments.flag("--quiet");
+  options.output = file;
+  options.format = Format::hdf5;
+  options.resume = true;
+  return options;
+}
+
 SolveOptions solve_options(const Arguments& arguments) {
+  if (arguments.has("--resume")) return resumed_options(arguments);
   SolveOptions options;
   options.files = arguments.operands();
   if (options.files.empty()) {
@@ -105,10 +158,20 @@ SolveOptions solve_options(const Arguments& arguments) {
   settings.markov_entropy = static_cast<MarkovEntropy>(word("--markov-entropy", "own|none"));
   settings.keep_action_values = arguments.flag("--values");
 
-  options.init = static_cast<Init>(word("--init", "uniform|random"));
   options.starts = whole("--starts", 1, 1, 1'000'000'000'000);
+  take_init(arguments, options);
   options.output = arguments.value("--output", "-");
   options.format = format_of(arguments, options.output);
+  if (options.format == Format::hdf5 && options.output == "-") {
+    throw InputError("--format h5: expected --output FILE, which can be gone on with; a pipe takes json or csv");
+  }
+  if (arguments.has("--compress") && options.format != Format::hdf5) {
+    throw InputError("--compress: expected an output in HDF5, --output FILE.h5");
+  }
+  options.compression = static_cast<int>(whole("--compress", 0, 0, 9));
+  if (arguments.has("--save-every")) {
+    options.save_seconds = parse_not_negative("--save-every", arguments.value("--save-every"));
+  }
   options.quiet = arguments.flag("--quiet");
   return options;
 }
@@ -122,6 +185,7 @@ Sweep SolveOptions::sweep() const {
   sweep.eta = etas;
   sweep.init = init;
   sweep.starts = starts;
+  for (const InitialPolicies& initial : initials) sweep.initial_policies.push_back(initial.policies);
   return sweep;
 }
 
@@ -170,7 +234,9 @@ Command parse_arguments(int argc, const char* const* argv) {
   if (&arguments.command() == &convert_command) return convert_options(arguments);
   if (&arguments.command() == &generate_command) return generate_options(arguments);
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
-  return solve_options(arguments);
+  SolveOptions options = solve_options(arguments);
+  if (!options.resume) options.words.assign(argv + 1, argv + argc);
+  return options;
 }
 
 }  // namespace quantal::cli

@@ -13,7 +13,7 @@
 
 namespace quantal::cli {
 
-enum class Format : std::uint8_t { table, json, csv };
+enum class Format : std::uint8_t { table, json, csv, hdf5 };
 
 /// One entry of --tau or --lambda: one number for all agents, or one an agent. Both are kept because 1/(1/x) need not
 /// be x, and what was typed is what results show.
@@ -23,16 +23,28 @@ struct Temperature {
   std::vector<double> lambda;
 };
 
+/// Policies to start from.
+struct InitialPolicies {
+  std::vector<double> policies;  ///< agent by agent, of a Markov game state by state
+  std::vector<int> actions;      ///< how many probabilities each policy has, in the same order
+};
+
 struct SolveOptions {
+  std::vector<std::string> words;  ///< the command line, for a later --resume
   std::vector<std::string> files;
   bool by_lambda = false;  ///< temperatures came as --lambda
   std::vector<Temperature> temperatures;
   std::vector<std::optional<double>> etas;  ///< not set: auto
   Init init = Init::uniform;
   std::size_t starts = 1;
+  std::string initial_file;               ///< of --init; empty: init says where runs start
+  std::vector<InitialPolicies> initials;  ///< that it holds, one a start
   Settings settings;
   Format format = Format::table;
   std::string output = "-";
+  int compression = 0;      ///< of Format::hdf5: 0 (none) to 9
+  double save_seconds = 3;  ///< of Format::hdf5: about so often
+  bool resume = false;      ///< whether to go on with `output`
   bool quiet = false;
 
   Sweep sweep() const;

@@ -2,18 +2,10 @@
 
 #include <fmt/format.h>
 
-namespace quantal::cli {
+#include <cmath>
+#include <limits>
 
-RunIndex index_of(const SolveOptions& options, std::size_t run) {
-  RunIndex index{};
-  index.start = run % options.starts;
-  run /= options.starts;
-  index.eta = run % options.etas.size();
-  run /= options.etas.size();
-  index.temperature = run % options.temperatures.size();
-  index.game = run / options.temperatures.size();
-  return index;
-}
+namespace quantal::cli {
 
 bool has_result(Status status) {
   return status != Status::cancelled && status != Status::failed;
@@ -27,12 +19,6 @@ std::size_t StatusCounts::finished() const {
   return finished;
 }
 
-StatusCounts count_statuses(const Results& results) {
-  StatusCounts counts;
-  for (const Status status : results.status) ++counts.of[static_cast<std::size_t>(status)];
-  return counts;
-}
-
 std::string list_statuses(const StatusCounts& counts, std::initializer_list<Status> statuses) {
   std::string list;
   for (const Status status : statuses) {
@@ -40,6 +26,15 @@ std::string list_statuses(const StatusCounts& counts, std::initializer_list<Stat
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", counts[status], to_string(status));
   }
   return list;
+}
+
+std::string gap_text(double gap) {
+  if (gap == 0) return "0";
+  return gap < 1e-3 ? fmt::format("{:.1e}", gap) : fmt::format("{:.2g}", gap);
+}
+
+double badness(double gap) {
+  return std::isnan(gap) ? std::numeric_limits<double>::infinity() : gap;
 }
 
 }  // namespace quantal::cli

@@ -3,6 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -10,25 +13,24 @@
 #include "output.hpp"
 #include "quantal/game.hpp"
 #include "quantal/results.hpp"
+#include "quantal/run.hpp"
 
 namespace quantal::cli {
 
-/// What there is to report. It owns nothing: results of a million runs are not copied.
+/// What there is to report of consecutive runs. It owns nothing: results of a million runs are not copied.
 struct Report {
-  std::span<const Game> games;
   const SolveOptions& options;
-  const Results& results;
-};
+  const Sweep& sweep;
+  std::span<const Game> games;  ///< those of the runs; the first has the number first_game
+  std::size_t first_game = 0;
+  const Results& results;  ///< the first is of run first_run
+  std::size_t first_run = 0;
+  std::optional<std::size_t> runs_asked;  ///< in all, where that is known
 
-/// Which game, temperature, step size and start a run is of: indices into Report::games and the lists of the options,
-/// by the order that Sweep promises.
-struct RunIndex {
-  std::size_t game;
-  std::size_t temperature;
-  std::size_t eta;
-  std::size_t start;
+  SweepIndex index_of(std::size_t result) const { return quantal::index_of(sweep, first_run + result); }
+  const Game& game_of(std::size_t result) const { return games[index_of(result).game - first_game]; }
+  const Temperature& temperature_of(std::size_t result) const { return options.temperatures[index_of(result).tau]; }
 };
-RunIndex index_of(const SolveOptions& options, std::size_t run);
 
 /// Cancelled and failed runs have no result and are not reported.
 bool has_result(Status status);
@@ -38,13 +40,29 @@ struct StatusCounts {
   std::size_t operator[](Status status) const { return of[static_cast<std::size_t>(status)]; }
   std::size_t finished() const;
 };
-StatusCounts count_statuses(const Results& results);
 
 /// "3 max_iterations, 1 stalled": those of the statuses that occur.
 std::string list_statuses(const StatusCounts& counts, std::initializer_list<Status> statuses);
 
-void write_table(const Report& report, Output& output);
-void write_json(const Report& report, Output& output);
-void write_csv(const Report& report, Output& output);
+/// 1.5e-05
+std::string gap_text(double gap);
+
+/// To sort by: nothing is worse than no number.
+double badness(double gap);
+
+class SolveSummary;
+
+/// Where results go, slab by slab.
+class ResultsSink {
+ public:
+  virtual ~ResultsSink() = default;
+  virtual void write(const Report& report) = 0;
+  /// After the last: makes complete what was written.
+  virtual void finish(const SolveSummary& summary) = 0;
+};
+
+std::unique_ptr<ResultsSink> table_sink(const SolveOptions& options, Output& output);
+std::unique_ptr<ResultsSink> json_sink(Output& output);
+std::unique_ptr<ResultsSink> csv_sink(Output& output);
 
 }  // namespace quantal::cli

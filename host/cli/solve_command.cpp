@@ -4,26 +4,38 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "commands.hpp"
+#include "host/files/game_source.hpp"
+#include "host/files/results_file.hpp"
+#include "initial_policies.hpp"
 #include "interrupt.hpp"
 #include "message.hpp"
 #include "output.hpp"
 #include "progress_line.hpp"
 #include "read_files.hpp"
 #include "report.hpp"
+#include "slabs.hpp"
+#include "solve_summary.hpp"
 #include "terminal.hpp"
 
 namespace quantal::cli {
 
 namespace {
 
-/// A list of temperatures for the agents must fit every game.
-void check_temperatures(const SolveOptions& options, const std::vector<Game>& games) {
+/// A list of temperatures for the agents, and policies to start from, must fit every game.
+void check_games(const SolveOptions& options, std::span<const Game> games) {
   for (const Temperature& temperature : options.temperatures) {
     const std::size_t count = temperature.tau.size();
     if (count == 1) continue;
@@ -35,9 +47,11 @@ void check_temperatures(const SolveOptions& options, const std::vector<Game>& ga
                                    count));
     }
   }
+  if (options.initials.empty()) return;
+  for (const Game& game : games) check_initial_policies(options, game);
 }
 
-void check_number_of_runs(const SolveOptions& options, std::size_t games) {
+void check_number_of_runs(const SolveOptions& options, std::uint64_t games) {
   constexpr double most = 1e12;
   const double runs = static_cast<double>(games) * static_cast<double>(options.temperatures.size()) *
                       static_cast<double>(options.etas.size()) * static_cast<double>(options.starts);
@@ -48,7 +62,7 @@ void check_number_of_runs(const SolveOptions& options, std::size_t games) {
 }
 
 /// Whether probabilities of Markov games were changed by more than rounding. Empty if not.
-std::string note_on_probabilities(const std::vector<Game>& games) {
+std::string note_on_probabilities(std::span<const Game> games) {
   constexpr double rounding = 1e-14;
   std::size_t count = 0;
   double largest = 0;
@@ -92,59 +106,247 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
       list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite}), fmt::join(help, " or "));
 }
 
+/// Where a solve begins: at the first run or, with --resume, after those that are in the file.
+struct Beginning {
+  std::size_t first_run = 0;
+  std::vector<Game> held;  // the game whose runs were interrupted
+};
+
+/// Passes over the games of finished runs. The first and the last of them must be those that the file was begun with.
+Beginning pass_over(files::GameSource& source, const SolveOptions& options, const Sweep& sweep,
+                    const files::ResultsFileState& state) {
+  Beginning beginning;
+  beginning.first_run = static_cast<std::size_t>(state.finished);
+  if (state.games == 0) return beginning;
+  const auto take_checked = [&](std::uint64_t number, std::uint64_t checksum) {
+    std::vector<Game> game = source.next(1, 1);
+    if (!game.empty() && files::checksum_of(game.front()) == checksum) return game;
+    throw InputError(
+        fmt::format("{}: game {} is not the one that the file was begun with; expected the same games in {}",
+                    options.output, number, fmt::join(options.files, " ")));
+  };
+  beginning.held = take_checked(0, state.first_and_last_checksum.front());
+  if (state.games > 1) {
+    source.skip(state.games - 2);
+    beginning.held = take_checked(state.games - 1, state.first_and_last_checksum.back());
+  }
+  if (state.finished == state.games * sweep.runs_per_game()) beginning.held.clear();
+  return beginning;
+}
+
+/// Results in HDF5: runs up to the first without a result.
+class Hdf5Sink final : public ResultsSink {
+ public:
+  Hdf5Sink(const SolveOptions& options, const Sweep& sweep) : options_(options), sweep_(sweep) {
+    if (options.resume) file_.emplace(options.output, sweep);
+  }
+
+  void write(const Report& report) override {
+    const Results& results = report.results;
+    const auto end = std::find_if_not(results.status.begin(), results.status.end(), has_result);
+    const auto count = static_cast<std::size_t>(end - results.status.begin());
+    const files::ResultsSlab slab{report.first_game, report.games, report.first_run, results, count};
+    if (file_) {
+      file_->append(slab);
+    } else if (count > 0) {
+      files::ResultsFileHead head;
+      head.arguments = nlohmann::json(options_.words).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+      head.backend = results.backend;
+      head.by_lambda = options_.by_lambda;
+      for (const Temperature& temperature : options_.temperatures) head.lambda.push_back(temperature.lambda);
+      head.runs_asked = report.runs_asked.value_or(0);
+      head.compression = options_.compression;
+      file_.emplace(options_.output, head, sweep_, options_.settings, slab);
+    }
+    complete_ = end == results.status.end();
+  }
+
+  void finish(const SolveSummary&) override {
+    if (file_) file_->finish(complete_ && all_written_);
+  }
+
+  /// Says that no slab was left out.
+  void all_written() { all_written_ = true; }
+
+  bool has_file() const { return file_.has_value(); }
+
+ private:
+  const SolveOptions& options_;
+  const Sweep& sweep_;
+  std::optional<files::ResultsFile> file_;
+  bool complete_ = true;
+  bool all_written_ = false;
+};
+
+/// An unfinished file of results is not overwritten by mistake.
+void refuse_to_lose_results(const SolveOptions& options) {
+  if (options.format != Format::hdf5) return;
+  std::error_code ignored;
+  if (std::filesystem::exists(options.output, ignored) && !std::filesystem::is_regular_file(options.output, ignored)) {
+    throw InputError(fmt::format("--output {}: expected a regular file for results in HDF5", options.output));
+  }
+  if (!files::is_unfinished_results(options.output)) return;
+  throw InputError(fmt::format(
+      "--output {}: holds results that are not complete; quantal solve --resume {} goes on with them, or remove it",
+      options.output, options.output));
+}
+
+/// A table ends with a picture of the gap's course, for which some of each run's gaps are kept.
+Settings settings_for(const SolveOptions& options) {
+  Settings settings = options.settings;
+  if (options.format == Format::table && settings.gap_every == 0) {
+    constexpr std::int64_t least = 8;
+    constexpr std::int64_t most_entries = 4096;
+    settings.gap_every = std::max(least, settings.max_iterations / most_entries);
+  }
+  return settings;
+}
+
+/// One call of `run`.
+class SolveCommand {
+ public:
+  explicit SolveCommand(const SolveOptions& options)
+      : options_(options),
+        sweep_(options.sweep()),
+        settings_(settings_for(options)),
+        summary_(options),
+        progress_line_(!options.quiet, options.settings.max_iterations) {}
+
+  int run() {
+    refuse_to_overwrite(options_.files, options_.output);
+    if (options_.resume) state_ = files::state_of_results(options_.output);
+    if (state_.complete) {
+      if (!options_.quiet) say(fmt::format("{} is complete: {} runs", options_.output, state_.finished));
+      return 0;
+    }
+    if (!options_.resume) refuse_to_lose_results(options_);
+    Output output(options_.resume ? "-" : options_.output);
+    const std::unique_ptr<files::GameSource> source = files::open_games(options_.files);
+    check_number_of_runs(options_, source->size().value_or(0));
+    Beginning beginning = pass_over(*source, options_, sweep_, state_);
+
+    note_interrupts();
+    Hdf5Sink hdf5(options_, sweep_);
+    std::unique_ptr<ResultsSink> text;
+    if (options_.format == Format::table) text = table_sink(options_, output);
+    if (options_.format == Format::json) text = json_sink(output);
+    if (options_.format == Format::csv) text = csv_sink(output);
+    ResultsSink& sink = text ? *text : hdf5;
+
+    std::optional<double> seconds;
+    if (options_.format == Format::hdf5) seconds = options_.save_seconds;
+    Slabs slabs(*source, sweep_, settings_, seconds, beginning.first_run, std::move(beginning.held));
+    first_run_ = beginning.first_run;
+    try {
+      while (noted_interrupt() == 0 && failure_.empty() && slabs.next()) solve_slab(slabs, sink);
+      if (noted_interrupt() == 0 && failure_.empty()) hdf5.all_written();
+    } catch (const InputError&) {
+      // Of a game further down a large file: what was solved before it stays.
+      progress_line_.erase();
+      if (summary_.runs() > 0) sink.finish(summary_);
+      throw;
+    } catch (const OutputError&) {
+      throw;
+    } catch (const Error& error) {
+      throw Error(error.what() + advice_on_resuming());
+    }
+    progress_line_.erase();
+    sink.finish(summary_);
+    return conclude();
+  }
+
+ private:
+  void solve_slab(Slabs& slabs, ResultsSink& sink) {
+    check_games(options_, slabs.games());
+    if (!options_.quiet) {
+      if (const std::string note = note_on_probabilities(slabs.games()); !note.empty() && !noted_probabilities_) {
+        progress_line_.erase();
+        say(note);
+        noted_probabilities_ = true;
+      }
+    }
+    settings_.first_game = slabs.first_game();
+    const std::optional<std::size_t> asked = slabs.all_runs();
+    const std::size_t before = summary_.counts().finished();
+    const Results results = solve(slabs.games(), slabs.runs(), settings_, [&](const Progress& of_slab) {
+      Progress progress = of_slab;
+      progress.runs = asked.value_or(slabs.first_run() + of_slab.runs) - first_run_;
+      progress.finished += before;
+      progress.converged += summary_.counts()[Status::converged];
+      progress.iterations += iterations_;
+      progress.seconds += seconds_;
+      progress_line_.show(progress);
+      return noted_interrupt() == 0;
+    });
+    const Report report{options_, sweep_, slabs.games(), slabs.first_game(), results, slabs.first_run(), asked};
+    summary_.add(report);
+    runs_asked_ = asked.value_or(slabs.first_run() + results.size());
+    iterations_ += std::accumulate(results.iterations.begin(), results.iterations.end(), std::int64_t{0});
+    seconds_ += results.solve_seconds;
+    failure_ = results.failure;
+    note_other_backend(results);
+    sink.write(report);
+    slabs.learn(results);
+  }
+
+  /// Sums in another order round otherwise.
+  void note_other_backend(const Results& results) {
+    if (!options_.resume || options_.quiet || noted_backend_) return;
+    noted_backend_ = true;
+    const auto machine = [](const std::string& backend) { return backend.substr(0, backend.rfind(',')); };
+    if (machine(results.backend) == machine(state_.backend)) return;
+    progress_line_.erase();
+    say(fmt::format("{} was begun on {} and goes on on {}: last digits may differ from those of one machine",
+                    options_.output, state_.backend, results.backend));
+  }
+
+  std::string advice_on_resuming() const {
+    if (options_.format != Format::hdf5 || !files::is_unfinished_results(options_.output)) return {};
+    return fmt::format("; quantal solve --resume {} goes on after the runs that are written", options_.output);
+  }
+
+  int conclude() {
+    const StatusCounts& counts = summary_.counts();
+    if (!options_.quiet) {
+      const std::string advice = advice_on_unconverged(counts, options_);
+      if (!advice.empty()) say(advice);
+      if (options_.output != "-" && terminal_at(STDERR_FILENO).interactive) {
+        if (options_.format != Format::table) std::fputs(summary_.text().c_str(), stderr);
+        say(fmt::format("{} runs, {} converged, {:.3g} s: see {}", counts.finished(), counts[Status::converged],
+                        summary_.solve_seconds(), options_.output));
+      }
+    }
+    const std::size_t finished = first_run_ + counts.finished();
+    if (!failure_.empty()) {
+      say(fmt::format("{} ({} of {} runs finished){}", failure_, finished, runs_asked_, advice_on_resuming()));
+      return 1;
+    }
+    if (const int signal = noted_interrupt(); signal != 0) {
+      say(fmt::format("interrupted: {} of {} runs finished{}", finished, runs_asked_, advice_on_resuming()));
+      return 128 + signal;
+    }
+    return 0;
+  }
+
+  const SolveOptions& options_;
+  const Sweep sweep_;
+  Settings settings_;
+  files::ResultsFileState state_;  // of a file that is gone on with
+  SolveSummary summary_;           // of what is solved here
+  ProgressLine progress_line_;
+  std::size_t first_run_ = 0;
+  std::size_t runs_asked_ = 0;
+  std::int64_t iterations_ = 0;
+  double seconds_ = 0;
+  std::string failure_;
+  bool noted_probabilities_ = false;
+  bool noted_backend_ = false;
+};
+
 }  // namespace
 
 int run(const SolveOptions& options) {
-  refuse_to_overwrite(options.files, options.output);
-  Output output(options.output);
-  const std::vector<Game> games = read_files(options.files);
-  check_temperatures(options, games);
-  check_number_of_runs(options, games.size());
-  if (!options.quiet) {
-    const std::string note = note_on_probabilities(games);
-    if (!note.empty()) say(note);
-  }
-
-  note_interrupts();
-  ProgressLine progress_line(!options.quiet, options.settings.max_iterations);
-  const Results results = solve(games, options.sweep(), options.settings, [&](const Progress& progress) {
-    progress_line.show(progress);
-    return noted_interrupt() == 0;
-  });
-  progress_line.erase();
-
-  const Report report{games, options, results};
-  switch (options.format) {
-    case Format::table:
-      write_table(report, output);
-      break;
-    case Format::json:
-      write_json(report, output);
-      break;
-    case Format::csv:
-      write_csv(report, output);
-      break;
-  }
-  output.finish();
-
-  const StatusCounts counts = count_statuses(results);
-  if (!options.quiet) {
-    const std::string advice = advice_on_unconverged(counts, options);
-    if (!advice.empty()) say(advice);
-    if (options.output != "-" && terminal_at(STDERR_FILENO).interactive) {
-      say(fmt::format("{} runs, {} converged, {:.3g} s: see {}", counts.finished(), counts[Status::converged],
-                      results.solve_seconds, options.output));
-    }
-  }
-  if (!results.failure.empty()) {
-    say(fmt::format("{} ({} of {} runs finished)", results.failure, counts.finished(), results.size()));
-    return 1;
-  }
-  if (const int signal = noted_interrupt(); signal != 0) {
-    say(fmt::format("interrupted: {} of {} runs finished", counts.finished(), results.size()));
-    return 128 + signal;
-  }
-  return 0;
+  return SolveCommand(options).run();
 }
 
 }  // namespace quantal::cli

@@ -1,14 +1,14 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <numeric>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "display_text.hpp"
 #include "report.hpp"
+#include "solve_summary.hpp"
 #include "terminal.hpp"
 
 namespace quantal::cli {
@@ -33,16 +33,6 @@ struct Column {
   bool right_aligned = false;
   std::size_t width = 0;
 };
-
-std::string gap_text(double gap) {
-  if (gap == 0) return "0";
-  return gap < 1e-3 ? fmt::format("{:.1e}", gap) : fmt::format("{:.2g}", gap);
-}
-
-/// To sort by: nothing is worse than no number.
-double badness(double gap) {
-  return std::isnan(gap) ? std::numeric_limits<double>::infinity() : gap;
-}
 
 /// 3x2, or 2^10 for ten agents with two actions each.
 std::string shape_text(const std::vector<int>& actions) {
@@ -121,9 +111,8 @@ struct StatesText {
 
 /// [0.500 0.500] [0.731 0.269]; [0.500 0.500] [0.500 0.500] … 11 more states: of a Markov game the whole states that
 /// fit, each with the policies of all agents, or what fits of the first.
-StatesText policies_by_state(const Game& game, std::span<const double> policies, std::size_t columns) {
-  const std::vector<int>& actions = actions_of(game);
-  const std::size_t states = states_of(game);
+StatesText policies_by_state(const std::vector<int>& actions, std::size_t states, std::span<const double> policies,
+                             std::size_t columns) {
   std::vector<std::size_t> begin = {0};
   for (const int count : actions) begin.push_back(begin.back() + static_cast<std::size_t>(count));
   const auto more = [&](std::size_t shown) {
@@ -163,85 +152,108 @@ std::string_view colour_of(Status status) {
   }
 }
 
-/// As typed, unless that is a long list of all agents'.
-std::string temperature_text(const Report& report, const RunIndex& index) {
-  return cut_to(report.options.temperatures[index.temperature].text, longest_temperature);
+/// A run that is shown, or may be once all are known.
+struct Row {
+  std::vector<std::string> cells;
+  Status status = Status::converged;
+  double gap = 0;
+  bool is_markov = false;
+  std::size_t states = 1;
+  std::vector<int> actions;
+  std::vector<double> policies;
+};
+
+bool is_worse(const Row& a, const Row& b) {
+  return badness(a.gap) > badness(b.gap);
 }
 
-class Table {
+/// Rows as they come, aligned by those of the first slab; or on a terminal, where many runs are not all shown, the
+/// first rows and the worst of the rest at the end.
+class TableSink final : public ResultsSink {
  public:
-  Table(const Report& report, Output& output)
-      : report_(report), output_(output), terminal_(terminal_at(output.file_descriptor())) {
-    const SolveOptions& options = report.options;
+  TableSink(const SolveOptions& options, Output& output)
+      : output_(output), terminal_(terminal_at(output.file_descriptor())) {
     show_eta_ = options.etas.size() > 1 || options.etas.front().has_value();
+    show_start_ = options.starts > 1;
     columns_ = {{"game"}, {"shape"}, {options.by_lambda ? "lambda" : "tau", true}};
     if (show_eta_) columns_.push_back({"eta", true});
-    if (options.starts > 1) columns_.push_back({"start", true});
+    if (show_start_) columns_.push_back({"start", true});
     status_column_ = columns_.size();
     columns_.insert(columns_.end(), {{"status"}, {"iters", true}, {"QRE gap", true}, {"Nash gap", true}});
   }
 
-  void write() {
-    const std::vector<std::size_t> rows = rows_to_show();
-    fit_columns(rows);
-    write_header();
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-      if (row == first_rows && hidden_ > 0) output_.write("⋮ further down, short of the tolerance:\n");
-      write_row(rows[row]);
+  void write(const Report& report) override {
+    const Results& results = report.results;
+    for (std::size_t run = 0; run < results.size(); ++run) {
+      if (has_result(results.status[run])) take(report, run);
     }
+    if (!terminal_.interactive) write_rows();
+  }
+
+  void finish(const SolveSummary& summary) override {
+    if (terminal_.interactive && rows_taken_ > terminal_rows_limit) {
+      rows_.resize(first_rows);
+      std::sort(worst_.begin(), worst_.end(), is_worse);
+      hidden_ = rows_taken_ - first_rows - worst_.size();
+      rows_.insert(rows_.end(), std::make_move_iterator(worst_.begin()), std::make_move_iterator(worst_.end()));
+    }
+    write_rows();
     if (hidden_ > 0) output_.print("⋮ {} more runs; --output FILE or a pipe shows all\n", hidden_);
     if (hides_agents_) output_.write("… more agents; --format json shows the policies of all\n");
     if (hides_states_) output_.write("… more states; --format json shows the policies of all\n");
+    if (const std::string text = summary.text(); !text.empty()) output_.print("\n{}", text);
+    output_.finish();
   }
 
  private:
-  /// All runs with results, or the choice of them that a terminal can show.
-  std::vector<std::size_t> rows_to_show() {
-    const Results& results = report_.results;
-    std::vector<std::size_t> rows;
-    for (std::size_t run = 0; run < results.size(); ++run) {
-      if (has_result(results.status[run])) rows.push_back(run);
-    }
-    if (!terminal_.interactive || rows.size() <= terminal_rows_limit) return rows;
-
-    const auto rest = rows.begin() + first_rows;
-    const auto short_end = std::stable_partition(
-        rest, rows.end(), [&](std::size_t run) { return results.status[run] != Status::converged; });
-    const auto worst_end = rest + std::min<std::ptrdiff_t>(worst_rows, short_end - rest);
-    std::partial_sort(rest, worst_end, short_end, [&](std::size_t a, std::size_t b) {
-      return badness(results.qre_gap[a]) > badness(results.qre_gap[b]);
-    });
-    hidden_ = static_cast<std::size_t>(rows.end() - worst_end);
-    rows.erase(worst_end, rows.end());
-    return rows;
+  /// Keeps a run that is, or may be, shown.
+  void take(const Report& report, std::size_t run) {
+    const std::size_t number = rows_taken_++;
+    if (!terminal_.interactive || number < terminal_rows_limit) rows_.push_back(row_of(report, run));
+    const bool is_short = report.results.status[run] != Status::converged;
+    if (!terminal_.interactive || number < first_rows || !is_short) return;
+    const double gap = badness(report.results.qre_gap[run]);
+    if (worst_.size() == worst_rows && gap <= badness(worst_.front().gap)) return;
+    worst_.push_back(row_of(report, run));
+    std::push_heap(worst_.begin(), worst_.end(), is_worse);  // the least bad at the front
+    if (worst_.size() <= worst_rows) return;
+    std::pop_heap(worst_.begin(), worst_.end(), is_worse);
+    worst_.pop_back();
   }
 
-  std::vector<std::string> cells_of(std::size_t run) const {
-    const Results& results = report_.results;
-    const RunIndex index = index_of(report_.options, run);
-    const Game& game = report_.games[index.game];
-    std::vector<std::string> cells = {one_line(name_of(game)), shape_text(game), temperature_text(report_, index)};
-    if (show_eta_) cells.push_back(fmt::format("{:.4g}", results.eta[run]));
-    if (report_.options.starts > 1) cells.push_back(fmt::format("{}", index.start));
-    cells.emplace_back(to_string(results.status[run]));
-    cells.push_back(fmt::format("{}", results.iterations[run]));
-    cells.push_back(gap_text(results.qre_gap[run]));
-    cells.push_back(gap_text(results.nash_gap[run]));
-    return cells;
+  Row row_of(const Report& report, std::size_t run) const {
+    const Results& results = report.results;
+    const Game& game = report.game_of(run);
+    Row row;
+    row.cells = {one_line(name_of(game)), shape_text(game),
+                 cut_to(report.temperature_of(run).text, longest_temperature)};
+    if (show_eta_) row.cells.push_back(fmt::format("{:.4g}", results.eta[run]));
+    if (show_start_) row.cells.push_back(fmt::format("{}", report.index_of(run).start));
+    row.cells.emplace_back(to_string(results.status[run]));
+    row.cells.push_back(fmt::format("{}", results.iterations[run]));
+    row.cells.push_back(gap_text(results.qre_gap[run]));
+    row.cells.push_back(gap_text(results.nash_gap[run]));
+    row.status = results.status[run];
+    row.gap = results.qre_gap[run];
+    row.is_markov = std::holds_alternative<MarkovGame>(game);
+    row.states = states_of(game);
+    row.actions = actions_of(game);
+    const std::span<const double> policies = results.policies_of(run);
+    row.policies.assign(policies.begin(), policies.end());
+    return row;
   }
 
   /// Each column is as wide as its widest cell. Where that is too much, names are cut, then the Nash gap goes, and
   /// policies get what is left.
-  void fit_columns(const std::vector<std::size_t>& rows) {
+  void fit_columns() {
     constexpr std::size_t least_name = 18;
     constexpr std::size_t least_policies = std::string_view("[0.500 0.500]").size();
     constexpr std::size_t good_policies = std::string_view("[0.500 0.500] [0.731 0.269]").size();
 
     for (Column& column : columns_) column.width = column.title.size();
-    for (const std::size_t run : rows) {
-      const std::vector<std::string> cells = cells_of(run);
+    for (const Row& row : rows_) {
       for (std::size_t c = 0; c < columns_.size(); ++c) {
-        columns_[c].width = std::max(columns_[c].width, display_width(cells[c]));
+        columns_[c].width = std::max(columns_[c].width, display_width(row.cells[c]));
       }
     }
     Column& name = columns_.front();
@@ -257,6 +269,18 @@ class Table {
     policies_width_ = left() >= least_policies ? left() : 0;
   }
 
+  void write_rows() {
+    if (!std::exchange(has_header_, true)) {
+      fit_columns();
+      write_header();
+    }
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      if (row == first_rows && hidden_ > 0) output_.write("⋮ further down, short of the tolerance:\n");
+      write_row(rows_[row]);
+    }
+    rows_.clear();
+  }
+
   void write_header() {
     std::string line;
     for (const Column& column : columns_) append_cell(line, column, column.title);
@@ -264,31 +288,27 @@ class Table {
     write_line(line, terminal_.colour ? bold : "");
   }
 
-  void write_row(std::size_t run) {
-    const std::vector<std::string> cells = cells_of(run);
+  void write_row(const Row& row) {
     std::string line;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       const bool coloured = terminal_.colour && c == status_column_;
-      if (coloured) line += colour_of(report_.results.status[run]);
-      append_cell(line, columns_[c], cut_to(cells[c], columns_[c].width));
+      if (coloured) line += colour_of(row.status);
+      append_cell(line, columns_[c], cut_to(row.cells[c], columns_[c].width));
       if (coloured) line += plain;
     }
-    if (policies_width_ > 0) {
-      const Game& game = report_.games[index_of(report_.options, run).game];
-      line += policies_cell(game, report_.results.policies_of(run));
-    }
+    if (policies_width_ > 0) line += policies_cell(row);
     write_line(line, "");
   }
 
-  std::string policies_cell(const Game& game, std::span<const double> policies) {
-    if (std::holds_alternative<MarkovGame>(game)) {
-      const StatesText by_state = policies_by_state(game, policies, policies_width_);
+  std::string policies_cell(const Row& row) {
+    if (row.is_markov) {
+      const StatesText by_state = policies_by_state(row.actions, row.states, row.policies, policies_width_);
       hides_states_ = hides_states_ || !by_state.all_shown;
       return by_state.text;
     }
-    const bool many = actions_of(game).size() > many_agents;
+    const bool many = row.actions.size() > many_agents;
     hides_agents_ = hides_agents_ || many;
-    return (many ? first_policies_text : policies_text)(actions_of(game), policies, policies_width_);
+    return (many ? first_policies_text : policies_text)(row.actions, row.policies, policies_width_);
   }
 
   void append_cell(std::string& line, const Column& column, std::string_view text) const {
@@ -306,57 +326,27 @@ class Table {
 
   static constexpr std::string_view gutter = "  ";
 
-  const Report& report_;
   Output& output_;
   Terminal terminal_;
   bool show_eta_ = false;
+  bool show_start_ = false;
   std::vector<Column> columns_;
   std::size_t status_column_ = 0;
   std::size_t policies_width_ = 0;
+  bool has_header_ = false;
+
+  std::size_t rows_taken_ = 0;
+  std::vector<Row> rows_;   // not written yet
+  std::vector<Row> worst_;  // on a terminal, of those after the first: a heap
   std::size_t hidden_ = 0;
   bool hides_agents_ = false;
   bool hides_states_ = false;
 };
 
-void write_summary(const Report& report, Output& output) {
-  const Results& results = report.results;
-  const StatusCounts counts = count_statuses(results);
-  const std::size_t finished = counts.finished();
-  if (finished == 0) return;
-
-  std::vector<std::int64_t> iterations;
-  iterations.reserve(finished);
-  std::size_t worst = results.size();
-  for (std::size_t run = 0; run < results.size(); ++run) {
-    if (!has_result(results.status[run])) continue;
-    iterations.push_back(results.iterations[run]);
-    if (worst == results.size() || badness(results.qre_gap[run]) > badness(results.qre_gap[worst])) worst = run;
-  }
-  std::sort(iterations.begin(), iterations.end());
-  const auto quantile = [&](std::size_t percent) { return iterations[(finished - 1) * percent / 100]; };
-
-  const std::string others = list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite});
-  output.print("\n{} {}, {} % converged{}{}\n", finished, finished == 1 ? "run" : "runs",
-               percent(counts[Status::converged], finished), others.empty() ? "" : "; ", others);
-  if (finished > 1) {
-    const RunIndex index = index_of(report.options, worst);
-    output.print("iterations   median {}, 90 % within {}, most {}\n", quantile(50), quantile(90), iterations.back());
-    output.print("largest gap  {} (run {}: {}, {} {})\n", gap_text(results.qre_gap[worst]), worst,
-                 cut_to(one_line(name_of(report.games[index.game])), 40), report.options.by_lambda ? "lambda" : "tau",
-                 temperature_text(report, index));
-  }
-  const double seconds = std::max(results.solve_seconds, 1e-9);
-  const double total = std::accumulate(iterations.begin(), iterations.end(), 0.0,
-                                       [](double sum, std::int64_t more) { return sum + static_cast<double>(more); });
-  output.print("time         {:.3g} s on {}, {} runs/s, {} iterations/s\n", results.solve_seconds, results.backend,
-               short_number(static_cast<double>(finished) / seconds), short_number(total / seconds));
-}
-
 }  // namespace
 
-void write_table(const Report& report, Output& output) {
-  Table(report, output).write();
-  write_summary(report, output);
+std::unique_ptr<ResultsSink> table_sink(const SolveOptions& options, Output& output) {
+  return std::make_unique<TableSink>(options, output);
 }
 
 }  // namespace quantal::cli

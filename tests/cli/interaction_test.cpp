@@ -50,7 +50,7 @@ TEST_P(InterruptTest, WritesWhatIsFinished) {
       ASSERT_EQ(document.at("runs").size(), 1u);
       EXPECT_EQ(document.at("runs").front().at("status"), "converged");
       EXPECT_EQ(document.at("quantal").at("runs"), 2);
-      EXPECT_EQ(document.at("quantal").at("finished"), 1);
+      EXPECT_EQ(document.at("summary").at("finished"), 1);
     }
     if (format == "csv") {
       EXPECT_EQ(lines_of(outcome.output).size(), 2u);

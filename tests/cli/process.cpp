@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -107,8 +108,16 @@ pid_t spawn(const Invocation& invocation, int input, int output, int errors) {
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
 
+  // The child inherits the limit; our own is back before anything else writes.
+  rlimit ours{};
+  getrlimit(RLIMIT_FSIZE, &ours);
+  if (invocation.largest_file > 0) {
+    const rlimit smaller{static_cast<rlim_t>(invocation.largest_file), ours.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &smaller);
+  }
   pid_t child = -1;
   const int error = posix_spawn(&child, QUANTAL_COMMAND, &actions, &attributes, arguments.data(), environment.data());
+  setrlimit(RLIMIT_FSIZE, &ours);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error("cannot start " QUANTAL_COMMAND);
@@ -144,16 +153,20 @@ Outcome run(const Invocation& invocation) {
 
   Outcome outcome;
   bool signalled = invocation.signal_at.empty();
-  const Clock::time_point deadline = Clock::now() + patience;
+  const Clock::time_point started = Clock::now();
+  const Clock::time_point deadline = started + patience;
   while (output.ours.number() >= 0 || errors.ours.number() >= 0) {
     std::array<pollfd, 2> waiting = {{{output.ours.number(), POLLIN, 0}, {errors.ours.number(), POLLIN, 0}}};
-    poll(waiting.data(), waiting.size(), 1000);
+    poll(waiting.data(), waiting.size(), invocation.kill_after > 0 ? 1 : 1000);
     if (waiting[0].revents != 0) take(output.ours, outcome.output);
     if (waiting[1].revents != 0) take(errors.ours, outcome.errors);
     if (invocation.stop_reading && !outcome.output.empty()) output.ours.close();
     if (!signalled && outcome.errors.find(invocation.signal_at) != std::string::npos) {
       kill(child, invocation.signal);
       signalled = true;
+    }
+    if (invocation.kill_after > 0 && Clock::now() > started + std::chrono::milliseconds(invocation.kill_after)) {
+      kill(child, SIGKILL);
     }
     if (Clock::now() > deadline) {
       kill(child, SIGKILL);

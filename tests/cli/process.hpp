@@ -19,6 +19,8 @@ struct Invocation {
   int signal = SIGINT;                   ///< sent once standard error holds
   std::string signal_at;                 ///< this, if not empty
   bool stop_reading = false;             ///< closes standard output after the first bytes, as `| head` does
+  int kill_after = 0;                    ///< milliseconds until it is killed (SIGKILL), if it runs so long; 0: never
+  long largest_file = 0;                 ///< bytes that its files may have, which stands for a full disk; 0: any
 };
 
 struct Outcome {

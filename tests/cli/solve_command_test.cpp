@@ -71,7 +71,12 @@ TEST(Json, HoldsWhatTheSchemaSays) {
   EXPECT_EQ(about.at("seed"), 7);
   EXPECT_TRUE(about.at("gap_tolerance").is_null());
   EXPECT_EQ(about.at("max_iterations"), 100000);
-  EXPECT_GE(about.at("solve_seconds"), 0.0);
+  EXPECT_EQ(about.at("gap_every"), 1);
+  EXPECT_EQ(about.at("by_lambda"), false);
+  EXPECT_EQ(about.at("runs"), 1);
+  EXPECT_EQ(document.at("summary").at("finished"), 1);
+  EXPECT_EQ(document.at("summary").at("converged"), 1);
+  EXPECT_GE(document.at("summary").at("solve_seconds"), 0.0);
 
   ASSERT_EQ(document.at("runs").size(), 1u);
   const json& run = document.at("runs").front();

@@ -1,0 +1,330 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "host/files/hdf5.hpp"
+#include "host/files/results_columns.hpp"
+#include "host/files/results_file.hpp"
+#include "host/files/results_source.hpp"
+
+namespace quantal::files {
+namespace {
+
+/// Entries that a slab may read of one array: what a forged file can make us hold is bounded.
+constexpr std::uint64_t most_entries = std::uint64_t{1} << 28;
+
+/// A results file that is open for reading, perhaps while it is written.
+class ReadableResults {
+ public:
+  explicit ReadableResults(std::string path) : path_(std::move(path)) {
+    prepare_hdf5();
+    std::error_code error;
+    if (!std::filesystem::exists(path_, error)) {
+      fail((error ? error : std::make_error_code(std::errc::no_such_file_or_directory)).message());
+    }
+    id_ = Hdf5Id(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    if (!id_) id_ = Hdf5Id(H5Fopen(path_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT), H5Fclose);
+    if (!id_) fail("expected an HDF5 file of results, which cannot be opened: " + hdf5_reason());
+    if (text_attribute("format") != results_format) {
+      fail("expected results as quantal solve -o FILE.h5 writes them, found another HDF5 file");
+    }
+    const auto written = attribute<std::int64_t>("format_version");
+    if (written != results_format_version) {
+      fail(fmt::format("expected results of format version {}, found version {}", results_format_version, written));
+    }
+    counter("/finished", H5T_NATIVE_UINT64, &finished_);
+  }
+
+  const std::string& path() const { return path_; }
+  std::uint64_t finished() const { return finished_; }
+
+  [[noreturn]] void fail(const std::string& what) const { throw InputError(fmt::format("{}: {}", path_, what)); }
+  [[noreturn]] void fail(const char* name, const std::string& what) const { fail(fmt::format("{}: {}", name, what)); }
+
+  std::string text_attribute(const char* name) const {
+    const Hdf5Id attribute(H5Aopen(id_.get(), name, H5P_DEFAULT), H5Aclose);
+    if (!attribute) return {};
+    const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose);
+    if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) <= 0 || entries_of(attribute) != 1) {
+      fail(name, "expected a text");
+    }
+    const Hdf5Id memory = text_type(H5T_VARIABLE);
+    char* read = nullptr;
+    if (H5Aread(attribute.get(), memory.get(), &read) < 0) fail(name, "cannot be read: " + hdf5_reason());
+    std::string text = read == nullptr ? "" : read;
+    H5free_memory(read);
+    return text;
+  }
+
+  template <class T>
+  T attribute(const char* name) const {
+    const Hdf5Id attribute(H5Aopen(id_.get(), name, H5P_DEFAULT), H5Aclose);
+    T value{};
+    if (!attribute || entries_of(attribute) != 1 || H5Aread(attribute.get(), memory_type<T>(), &value) < 0) {
+      fail(name, "expected an attribute with a number");
+    }
+    return value;
+  }
+
+  void counter(const char* name, hid_t type, void* value) const {
+    if (!read_counter(id_.get(), name, type, value)) fail(name, "expected one number");
+  }
+
+  OpenColumn column(const Column& column) const {
+    OpenColumn open(id_.get(), column);
+    if (!open) fail(column.name, "expected an array, found none");
+    return open;
+  }
+
+  template <class T>
+  std::vector<T> read(const OpenColumn& open, const Column& column, std::uint64_t at, std::uint64_t count) const {
+    if (count > most_entries || open.width() > most_entries / std::max<std::uint64_t>(count, 1)) {
+      fail(column.name, fmt::format("expected at most {} entries for the runs from {}", most_entries, at));
+    }
+    if (at > open.rows() || count > open.rows() - at) {
+      fail(column.name, fmt::format("expected at least {} entries, found {}", at + count, open.rows()));
+    }
+    std::vector<T> values(static_cast<std::size_t>(count * open.width()));
+    if (!open.read(at, count, memory_type<T>(), values.data())) {
+      fail(column.name, "cannot be read: " + hdf5_reason());
+    }
+    return values;
+  }
+
+ private:
+  static hssize_t entries_of(const Hdf5Id& attribute) {
+    const Hdf5Id space(H5Aget_space(attribute.get()), H5Sclose);
+    return H5Sget_simple_extent_npoints(space.get());
+  }
+
+  std::string path_;
+  Hdf5Id id_;
+  std::uint64_t finished_ = 0;
+};
+
+/// An array with its offsets.
+class Ragged {
+ public:
+  Ragged(const ReadableResults& file, const Column& begin, const Column& entries)
+      : file_(file),
+        begin_column_(begin),
+        begin_(file.column(begin)),
+        column_(entries),
+        entries_(file.column(entries)) {}
+
+  /// Reads the rows [at, at + count).
+  template <class T>
+  std::vector<T> read(std::uint64_t at, std::uint64_t count) {
+    offsets_ = file_.read<std::uint64_t>(begin_, begin_column_, at, count + 1);
+    if (!std::is_sorted(offsets_.begin(), offsets_.end())) file_.fail(begin_column_.name, "expected ascending offsets");
+    return file_.read<T>(entries_, column_, offsets_.front(), offsets_.back() - offsets_.front());
+  }
+
+  /// Row k of those that were read last.
+  template <class T>
+  std::vector<T> row(const std::vector<T>& entries, std::size_t k) const {
+    const auto at = [&](std::size_t row) {
+      return entries.begin() + static_cast<std::ptrdiff_t>(offsets_[row] - offsets_.front());
+    };
+    return {at(k), at(k + 1)};
+  }
+
+ private:
+  const ReadableResults& file_;
+  const Column& begin_column_;
+  OpenColumn begin_;
+  const Column& column_;
+  OpenColumn entries_;
+  std::vector<std::uint64_t> offsets_;
+};
+
+class Hdf5Results final : public ResultsSource {
+ public:
+  explicit Hdf5Results(const std::string& path)
+      : file_(path),
+        actions_(file_, columns::actions_begin, columns::actions),
+        policies_(file_, columns::policy_begin, columns::policies),
+        history_(file_, columns::history_begin, columns::gap_history) {
+    head_.version = file_.text_attribute("quantal_version");
+    head_.backend = file_.text_attribute("backend");
+    head_.precision = file_.text_attribute("precision");
+    head_.by_lambda = file_.attribute<std::int64_t>("by_lambda") != 0;
+    const auto tolerance = file_.attribute<double>("gap_tolerance");
+    if (!std::isnan(tolerance)) head_.gap_tolerance = tolerance;
+    head_.max_iterations = file_.attribute<std::int64_t>("max_iterations");
+    head_.gap_every = file_.attribute<std::int64_t>("gap_every");
+    head_.runs = file_.attribute<std::uint64_t>("runs_asked");
+    head_.finished = file_.finished();
+    file_.counter("/solve_seconds", H5T_NATIVE_DOUBLE, &head_.solve_seconds);
+    name_ = file_.column(columns::game_name);
+    if (!name_.has_class(H5T_STRING) || name_.size_of_entry() > most_name) {
+      file_.fail(columns::game_name.name, "expected texts of fixed length");
+    }
+  }
+
+  const ResultsHead& head() const override { return head_; }
+
+  std::vector<RunRecord> next(std::size_t count) override {
+    const std::uint64_t n = std::min<std::uint64_t>({count, most_runs, file_.finished() - next_});
+    if (n == 0) return {};
+    const auto game = column<std::uint64_t>(columns::run_game, n);
+    const auto start = column<std::uint64_t>(columns::run_start, n);
+    const auto tau = column<double>(columns::run_tau, n);
+    const auto eta = column<double>(columns::run_eta, n);
+    const auto status = column<std::int8_t>(columns::status, n);
+    const auto iterations = column<std::int64_t>(columns::iterations, n);
+    const auto qre_gap = column<double>(columns::qre_gap, n);
+    const auto nash_gap = column<double>(columns::nash_gap, n);
+    const auto policies = policies_.read<double>(next_, n);
+    const auto history = history_.read<double>(next_, n);
+    if (!std::is_sorted(game.begin(), game.end())) file_.fail(columns::run_game.name, "expected ascending numbers");
+    read_games(game.front(), game.back() - game.front() + 1);
+
+    std::vector<RunRecord> records(static_cast<std::size_t>(n));
+    for (std::size_t k = 0; k < records.size(); ++k) {
+      RunRecord& record = records[k];
+      record.run = next_ + k;
+      record.game = game[k];
+      const auto g = static_cast<std::size_t>(game[k] - game.front());
+      record.game_name = names_[g];
+      record.game_class = classes_[g];
+      record.states = states_[g];
+      record.actions = actions_.row(all_actions_, g);
+      const std::size_t K = tau.size() / records.size();
+      record.tau.assign(tau.begin() + static_cast<std::ptrdiff_t>(k * K),
+                        tau.begin() + static_cast<std::ptrdiff_t>((k + 1) * K));
+      record.eta = eta[k];
+      record.start = start[k];
+      if (status[k] < 0 || status[k] > static_cast<int>(Status::not_finite)) {
+        file_.fail(columns::status.name, fmt::format("expected a status for run {}, found {}", record.run, status[k]));
+      }
+      record.status = static_cast<Status>(status[k]);
+      record.iterations = iterations[k];
+      record.qre_gap = qre_gap[k];
+      record.nash_gap = nash_gap[k];
+      record.policies = policies_.row(policies, k);
+      std::uint64_t expected = 0;
+      for (const int m : record.actions) expected += static_cast<std::uint64_t>(m);
+      if (record.policies.size() != expected) {
+        file_.fail(columns::policy_begin.name, fmt::format("expected {} probabilities for run {}, found {}", expected,
+                                                           record.run, record.policies.size()));
+      }
+      record.history_gap = history_.row(history, k);
+      for (std::size_t entry = 0; entry < record.history_gap.size(); ++entry) {
+        const bool is_last = entry + 1 == record.history_gap.size();
+        record.history_iteration.push_back(is_last ? record.iterations
+                                                   : static_cast<std::int64_t>(entry) * head_.gap_every);
+      }
+    }
+    next_ += n;
+    return records;
+  }
+
+ private:
+  static constexpr std::uint64_t most_runs = 1 << 16;
+  static constexpr std::size_t most_name = 4096;
+
+  template <class T>
+  std::vector<T> column(const Column& column, std::uint64_t count) const {
+    return file_.read<T>(file_.column(column), column, next_, count);
+  }
+
+  void read_games(std::uint64_t first, std::uint64_t count) {
+    if (count > most_runs) file_.fail(columns::run_game.name, "expected runs of one game after those of another");
+    const auto n = static_cast<std::size_t>(count);
+    const std::size_t length = name_.size_of_entry();
+    std::string text(n * length, '\0');
+    const Hdf5Id type = text_type(length);
+    if (first > name_.rows() || count > name_.rows() - first || !name_.read(first, count, type.get(), text.data())) {
+      file_.fail(columns::game_name.name, fmt::format("expected the names of at least {} games", first + count));
+    }
+    const auto numbers = file_.read<std::int8_t>(file_.column(columns::game_class), columns::game_class, first, count);
+    const auto states =
+        file_.read<std::int32_t>(file_.column(columns::game_states), columns::game_states, first, count);
+    all_actions_ = actions_.read<std::int32_t>(first, count);
+    names_.clear();
+    classes_.clear();
+    states_.assign(states.begin(), states.end());
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::string_view padded = std::string_view(text).substr(k * length, length);
+      names_.emplace_back(padded.substr(0, padded.find('\0')));
+      static constexpr std::string_view words[] = {"normal_form", "polymatrix", "markov"};
+      const auto word = static_cast<std::size_t>(numbers[k]);
+      if (numbers[k] < 0 || word >= std::size(words)) {
+        file_.fail(columns::game_class.name, fmt::format("expected the class of game {}", first + k));
+      }
+      classes_.emplace_back(words[word]);
+      const std::vector<std::int32_t> actions = actions_.row(all_actions_, k);
+      const bool has_actions = std::all_of(actions.begin(), actions.end(), [](int m) { return m >= 1; });
+      if (states[k] < 1 || actions.empty() || actions.size() % static_cast<std::size_t>(states[k]) != 0 ||
+          !has_actions) {
+        file_.fail(columns::actions.name, fmt::format("expected numbers of actions of game {}", first + k));
+      }
+    }
+  }
+
+  ReadableResults file_;
+  ResultsHead head_;
+  OpenColumn name_;
+  Ragged actions_;
+  Ragged policies_;
+  Ragged history_;
+  std::uint64_t next_ = 0;
+
+  // Of the games of the present slab.
+  std::vector<std::string> names_;
+  std::vector<std::string> classes_;
+  std::vector<int> states_;
+  std::vector<std::int32_t> all_actions_;
+};
+
+}  // namespace
+
+std::unique_ptr<ResultsSource> open_hdf5_results(const std::string& file) {
+  return std::make_unique<Hdf5Results>(file);
+}
+
+ResultsFileState state_of_results(const std::string& path) {
+  const ReadableResults file(path);
+  ResultsFileState state;
+  const std::string words = file.text_attribute("arguments");
+  const nlohmann::json list = nlohmann::json::parse(words, nullptr, false);
+  if (!list.is_array()) file.fail("arguments", "expected the words of a command");
+  for (const nlohmann::json& word : list) {
+    if (!word.is_string()) file.fail("arguments", "expected the words of a command");
+    state.arguments.push_back(word.get<std::string>());
+  }
+  state.backend = file.text_attribute("backend");
+  state.finished = file.finished();
+  state.runs_asked = file.attribute<std::uint64_t>("runs_asked");
+  std::uint8_t complete = 0;
+  file.counter("/complete", H5T_NATIVE_UINT8, &complete);
+  state.complete = complete != 0;
+  if (state.finished > 0) {
+    state.games =
+        file.read<std::uint64_t>(file.column(columns::run_game), columns::run_game, state.finished - 1, 1).front() + 1;
+    for (const std::uint64_t game : {std::uint64_t{0}, state.games - 1}) {
+      state.first_and_last_checksum.push_back(
+          file.read<std::uint64_t>(file.column(columns::game_checksum), columns::game_checksum, game, 1).front());
+    }
+  }
+  return state;
+}
+
+bool is_unfinished_results(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  try {
+    return !state_of_results(path).complete;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+}  // namespace quantal::files

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "host/files/hdf5.hpp"
+
+namespace quantal::files {
+
+// The arrays of a results file (results_file.hpp says what they hold), for its writer and its readers.
+
+constexpr std::string_view results_format = "quantal results";
+constexpr std::int64_t results_format_version = 1;
+
+enum class Entries : std::uint8_t { float64, int64, uint64, int32, text, game_class, status, evaluation };
+
+/// An array that grows: (rows), or (rows, width).
+struct Column {
+  const char* name;
+  Entries entries;
+
+  /// Of the library, which keeps it; none for text, whose length the file decides.
+  hid_t file_type() const;
+};
+
+namespace columns {
+
+inline constexpr Column game_name = {"/games/name", Entries::text};
+inline constexpr Column game_class = {"/games/class", Entries::game_class};
+inline constexpr Column game_states = {"/games/states", Entries::int32};
+inline constexpr Column game_checksum = {"/games/checksum", Entries::uint64};
+inline constexpr Column actions_begin = {"/games/actions_begin", Entries::uint64};
+inline constexpr Column actions = {"/games/actions", Entries::int32};
+inline constexpr Column run_game = {"/runs/game", Entries::uint64};
+inline constexpr Column run_start = {"/runs/start", Entries::uint64};
+inline constexpr Column run_tau = {"/runs/tau", Entries::float64};
+inline constexpr Column run_eta = {"/runs/eta", Entries::float64};
+inline constexpr Column iterations = {"/runs/iterations", Entries::int64};
+inline constexpr Column qre_gap = {"/runs/qre_gap", Entries::float64};
+inline constexpr Column nash_gap = {"/runs/nash_gap", Entries::float64};
+inline constexpr Column status = {"/runs/status", Entries::status};
+inline constexpr Column evaluation = {"/runs/evaluation", Entries::evaluation};
+inline constexpr Column evaluation_residual = {"/runs/evaluation_residual", Entries::float64};
+inline constexpr Column policy_begin = {"/runs/policy_begin", Entries::uint64};
+inline constexpr Column policies = {"/policies", Entries::float64};
+inline constexpr Column action_values = {"/action_values", Entries::float64};
+inline constexpr Column agent_begin = {"/runs/agent_begin", Entries::uint64};
+inline constexpr Column qre_gap_per_agent = {"/qre_gap_per_agent", Entries::float64};
+inline constexpr Column value_begin = {"/runs/value_begin", Entries::uint64};
+inline constexpr Column values = {"/values", Entries::float64};
+inline constexpr Column history_begin = {"/runs/history_begin", Entries::uint64};
+inline constexpr Column gap_history = {"/gap_history", Entries::float64};
+
+inline constexpr std::array<const Column*, 25> all = {
+    &game_name,         &game_class,  &game_states,   &game_checksum,
+    &actions_begin,     &actions,     &run_game,      &run_start,
+    &run_tau,           &run_eta,     &iterations,    &qre_gap,
+    &nash_gap,          &status,      &evaluation,    &evaluation_residual,
+    &policy_begin,      &policies,    &action_values, &agent_begin,
+    &qre_gap_per_agent, &value_begin, &values,        &history_begin,
+    &gap_history};
+
+}  // namespace columns
+
+template <class T>
+hid_t memory_type();
+template <>
+inline hid_t memory_type<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
+template <>
+inline hid_t memory_type<std::int64_t>() {
+  return H5T_NATIVE_INT64;
+}
+template <>
+inline hid_t memory_type<std::uint64_t>() {
+  return H5T_NATIVE_UINT64;
+}
+template <>
+inline hid_t memory_type<std::int32_t>() {
+  return H5T_NATIVE_INT32;
+}
+template <>
+inline hid_t memory_type<std::uint8_t>() {
+  return H5T_NATIVE_UINT8;
+}
+template <>
+inline hid_t memory_type<std::int8_t>() {
+  return H5T_NATIVE_INT8;
+}
+
+/// UTF-8 of at most `length` bytes, zeros after it; or H5T_VARIABLE.
+Hdf5Id text_type(std::size_t length);
+
+/// A new column without entries. `chunk` rows are stored together; deflate from 1, none at 0.
+void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t chunk, hsize_t width, int deflate);
+
+/// A column of an open file. Empty where the file has none.
+class OpenColumn {
+ public:
+  OpenColumn() = default;
+  OpenColumn(hid_t file, const Column& column);
+
+  explicit operator bool() const { return static_cast<bool>(set_); }
+
+  std::uint64_t rows() const { return rows_; }
+  std::uint64_t width() const { return width_; }
+  std::size_t size_of_entry() const;
+
+  /// Whether the file's entries are numbers (or, of text, letters) that `read` can convert.
+  bool has_class(H5T_class_t expected) const;
+
+  /// Rows [at, at + count), growing as need be. False: see hdf5_reason().
+  bool write(std::uint64_t at, std::uint64_t count, hid_t type, const void* data);
+  bool read(std::uint64_t at, std::uint64_t count, hid_t type, void* data) const;
+
+  /// Drops the rows from there on. Not in single-writer mode.
+  bool cut(std::uint64_t rows);
+
+  void abandon() { set_.abandon(); }
+
+ private:
+  Hdf5Id select(std::uint64_t at, std::uint64_t count) const;
+
+  Hdf5Id set_;
+  std::uint64_t rows_ = 0;
+  std::uint64_t width_ = 1;
+  int rank_ = 1;
+};
+
+bool write_counter(hid_t file, const char* name, hid_t type, const void* value);
+bool read_counter(hid_t file, const char* name, hid_t type, void* value);
+
+template <class T>
+T read_counter(hid_t file, const char* name) {
+  T value{};
+  read_counter(file, name, memory_type<T>(), &value);
+  return value;
+}
+
+}  // namespace quantal::files
