@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -298,6 +299,19 @@ TEST(GenerateNormalForm, PotentialGamesHaveAPotential) {
   EXPECT_LT(potential_defect(game_of(minimum_effort, three)), 1e-14);
 }
 
+TEST(GenerateNormalForm, ExactPotentialTermsDependOnAllOthers) {
+  const NormalFormGame game = game_of(exact_potential, [](Family& f) { f.actions = {2, 3, 4}; });
+  for (std::size_t i = 0; i < 3; ++i) {
+    // d_i(a_-i) - d_j(a_-j) is another number at every joint action.
+    std::vector<double> terms;
+    for (const Actions& action : joint_actions_of(game)) {
+      terms.push_back(at(game, i, action) - at(game, (i + 1) % 3, action));
+    }
+    std::sort(terms.begin(), terms.end());
+    for (std::size_t k = 1; k < terms.size(); ++k) EXPECT_GT(terms[k] - terms[k - 1], 1e-9);
+  }
+}
+
 TEST(GenerateNormalForm, IdenticalInterestIsOnePayoffForAll) {
   const NormalFormGame game = game_of(identical_interest, [](Family& f) { f.actions = {2, 3, 4}; });
   for (const Actions& action : joint_actions_of(game)) {
@@ -581,23 +595,24 @@ TEST(GenerateNormalForm, TravellersDilemmaIsBasus) {
 
 TEST(GenerateNormalForm, GuessTwoThirdsAgreesWithWholeNumbers) {
   for (const std::size_t N : {2u, 3u}) {
-    const NormalFormGame game = game_of(guess_two_thirds, [&](Family& f) { f.actions = Actions(N, 21); });
-    bool has_tie_across = false;
-    for (const Actions& action : joint_actions_of(game)) {
-      // 3 N |x - (2/3) sum / N|, guesses in fives
-      int sum = 0;
-      for (const int k : action) sum += 5 * k;
-      std::vector<int> distance;
-      for (const int k : action) distance.push_back(std::abs(static_cast<int>(3 * N) * 5 * k - 2 * sum));
-      const int nearest = *std::min_element(distance.begin(), distance.end());
-      const auto winners = std::count(distance.begin(), distance.end(), nearest);
-      for (std::size_t i = 0; i < N; ++i) {
-        ASSERT_EQ(at(game, i, action), distance[i] == nearest ? 1.0 / static_cast<double>(winners) : 0.0);
-        has_tie_across |=
-            distance[i] == nearest && winners == 2 && distance[0] == distance[1] && action[0] != action[1];
+    for (const double highest : {100.0, 1.0, 0.7}) {
+      // Number k of 21 is k units. Rounding must not break ties of guesses on either side of the target.
+      const NormalFormGame game =
+          game_of(guess_two_thirds, [&](Family& f) { f.actions = Actions(N, 21), f.highest = highest; });
+      bool has_tie_across = false;
+      for (const Actions& action : joint_actions_of(game)) {
+        const int sum = std::accumulate(action.begin(), action.end(), 0);
+        std::vector<int> distance;  // 3 N |k - (2/3) sum / N|
+        for (const int k : action) distance.push_back(std::abs(static_cast<int>(3 * N) * k - 2 * sum));
+        const int nearest = *std::min_element(distance.begin(), distance.end());
+        const auto winners = std::count(distance.begin(), distance.end(), nearest);
+        for (std::size_t i = 0; i < N; ++i) {
+          ASSERT_EQ(at(game, i, action), distance[i] == nearest ? 1.0 / static_cast<double>(winners) : 0.0);
+        }
+        has_tie_across |= distance[0] == nearest && distance[1] == nearest && action[0] != action[1];
       }
+      EXPECT_EQ(has_tie_across, N == 3);
     }
-    EXPECT_EQ(has_tie_across, N == 3);  // which rounding must not break
   }
 }
 
@@ -684,27 +699,28 @@ const std::vector<NormalFormKind> kinds_on_an_interval = {minimum_effort, travel
 
 TEST(GenerateNormalForm, FinerGridsHoldTheCoarserOnes) {
   for (const NormalFormKind kind : kinds_on_an_interval) {
-    // An interval whose numbers are not exact.
-    const auto with = [&](int m) {
-      return game_of(kind, [&](Family& f) { f.actions = Actions(2, m), f.lowest = 0.1, f.highest = 0.7; });
-    };
-    const NormalFormGame coarse = with(7);
-    const NormalFormGame fine = with(19);
-    SCOPED_TRACE(coarse.name);
-    for (int a = 0; a < 7; ++a) {
-      for (int b = 0; b < 7; ++b) {
-        EXPECT_EQ(at(fine, 0, {3 * a, 3 * b}), at(coarse, 0, {a, b}));
-        EXPECT_EQ(at(fine, 1, {3 * a, 3 * b}), at(coarse, 1, {a, b}));
+    for (const double highest : {0.7, 0.9}) {  // whose parts are rounded
+      const auto with = [&](int m) {
+        return game_of(kind, [&](Family& f) { f.actions = Actions(2, m), f.lowest = 0, f.highest = highest; });
+      };
+      const NormalFormGame coarse = with(7);
+      const NormalFormGame fine = with(19);
+      SCOPED_TRACE(coarse.name);
+      for (int a = 0; a < 7; ++a) {
+        for (int b = 0; b < 7; ++b) {
+          EXPECT_EQ(at(fine, 0, {3 * a, 3 * b}), at(coarse, 0, {a, b}));
+          EXPECT_EQ(at(fine, 1, {3 * a, 3 * b}), at(coarse, 1, {a, b}));
+        }
       }
     }
   }
 }
 
 TEST(GenerateNormalForm, TiesAreTiesAcrossGrids) {
-  for (const NormalFormKind kind : {guess_two_thirds, bertrand, location}) {
+  for (const NormalFormKind kind : {guess_two_thirds, bertrand, location, travellers_dilemma}) {
     const NormalFormGame game = game_of(kind, [&](Family& f) {
       f.actions = {7, 19};
-      f.lowest = 0.1, f.highest = 0.7;
+      f.lowest = 0, f.highest = 0.9;
       f.cost = {0};
     });
     SCOPED_TRACE(game.name);
@@ -712,8 +728,7 @@ TEST(GenerateNormalForm, TiesAreTiesAcrossGrids) {
   }
 }
 
-TEST(GenerateNormalForm, SolvesAsPublished) {
-  // Coordination with payoffs 1: above tau = 1/2 the uniform QRE alone.
+TEST(GenerateNormalForm, CoordinationIsCertifiedWhereItBifurcates) {
   EXPECT_DOUBLE_EQ(certified_temperature(game_of(coordination)), 0.5);
 }
 
