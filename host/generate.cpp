@@ -8,6 +8,7 @@
 
 #include "host/generate_graph.hpp"
 #include "host/random_stream.hpp"
+#include "host/rock_paper_scissors.hpp"
 
 namespace quantal {
 namespace {
@@ -107,12 +108,6 @@ struct Matrices {
   double* second;
 };
 
-/// What a wins from b with a stake of 1, in a game of m actions: 1, 0 or -1.
-int outcome(std::size_t a, std::size_t b, std::size_t m) {
-  if (a == b) return 0;
-  return (a + m - b) % m % 2 == 1 ? 1 : -1;
-}
-
 void draw_matrices(const NetworkFamily& family, const Matrices& edge, RandomStream& random) {
   const std::size_t size = edge.rows * edge.columns;
   const auto draw = [&] { return random.uniform(family.low, family.high); };
@@ -137,7 +132,7 @@ void draw_matrices(const NetworkFamily& family, const Matrices& edge, RandomStre
         const std::size_t a = k / edge.columns;
         const std::size_t b = k % edge.columns;
         const bool pennies = family.payoffs == NetworkPayoffs::matching_pennies;
-        const int wins = pennies ? (a == b ? 1 : -1) : outcome(a, b, edge.rows);
+        const int wins = pennies ? (a == b ? 1 : -1) : rock_paper_scissors(a, b, edge.rows);
         edge.first[k] = wins == 0 ? 0.0 : wins * stake;
         edge.second[k] = wins == 0 ? 0.0 : -wins * stake;
       }

@@ -5,9 +5,10 @@
 
 namespace quantal::cli {
 
-/// The families that `quantal generate polymatrix` and `quantal generate markov` draw from, valid. Both throw
-/// InputError, also for an option that the family makes no use of.
+/// The families that `quantal generate polymatrix`, `quantal generate markov` and, for a kind of games in normal form,
+/// `quantal generate KIND` draw from, valid. All throw InputError, also for an option that the family makes no use of.
 NetworkFamily network_family(const Arguments& arguments);
 MarkovFamily markov_family(const Arguments& arguments);
+NormalFormFamily normal_form_family(const Arguments& arguments, NormalFormKind kind);
 
 }  // namespace quantal::cli

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,41 @@ namespace quantal::cli {
 namespace {
 
 constexpr auto options = std::to_array<OptionText>({
+    {"Normal-form games, drawn", "--rho", "RHO",
+     "Correlation of any two agents' payoffs in covariant, -1/(N-1) to 1.\n"
+     "[default: 0.5]"},
+    {"", "--facilities", "F", "Facilities of congestion, 1 to 24. [default: 4]"},
+    {"", "--asymmetry", "X",
+     "What agent 0 of matching-pennies earns at (0, 0), in stakes, X > -1.\n"
+     "[default: 1]"},
+
+    {"Normal-form games, actions that are numbers", "--interval", "LOW:HIGH",
+     "Where the numbers are: the M actions of an agent are evenly spaced on\n"
+     "it, ends included. The same interval with more actions comes nearer to\n"
+     "the continuous game; twice as many steps keep all numbers, --actions\n"
+     "11, 21, 41. [default: minimum-effort 1:7, travellers-dilemma 2:100,\n"
+     "guess-two-thirds 0:100, cournot 0:9, bertrand 0:10, location and\n"
+     "all-pay-auction 0:1]"},
+    {"", "--benefit", "B", "Of a unit of the least effort in minimum-effort, B >= 0. [default: 0.2]"},
+    {"", "--cost", "C[,C..]",
+     "Of a unit of effort in minimum-effort, of output in cournot and\n"
+     "bertrand, C >= 0: one for all agents, or one an agent. [default: 0.1;\n"
+     "cournot and bertrand: 1]"},
+    {"", "--bonus", "B", "For the lower claim in travellers-dilemma, B >= 0. [default: 2]"},
+    {"", "--fraction", "P", "Of the mean, to be guessed in guess-two-thirds, P >= 0. [default: 2/3]"},
+    {"", "--intercept", "A",
+     "Price at which cournot sells nothing, demand at price 0 of bertrand,\n"
+     "A >= 0. [default: 10]"},
+    {"", "--slope", "B",
+     "How far a unit sold lowers that price, or a unit of price that demand,\n"
+     "B >= 0. [default: 1]"},
+    {"", "--value", "V[,V..]",
+     "Of the prize in all-pay-auction, V >= 0: one for all agents, or one an\n"
+     "agent. [default: 1]"},
+
+    {"Normal-form games, blotto", "--troops", "T[,T]", "Of each agent, T >= 0, or of one and the other. [default: 5]"},
+    {"", "--fields", "K", "Battlefields, K >= 1. [default: 3]"},
+
     {"Network games", "--graph", "G",
      "ring, path, star, grid, complete, tree, erdos-renyi or barabasi-albert;\n"
      "--list says what they are. [default: ring]"},
@@ -43,23 +80,30 @@ constexpr auto options = std::to_array<OptionText>({
      "congestion, X >= 0. [default: 1; congestion: 100]"},
     {"", "--discount", "D", "0 <= D < 1. [default: 0.9; navigation and congestion: 0.99]"},
 
-    {"Both", "--agents", "N",
+    {"Several classes of games", "--agents", "N",
      "Agents: of networks N >= 2; of Markov games random, stag-hunt and\n"
-     "congestion. [default: 10; Markov games: 2, congestion: 8]"},
+     "congestion. [default: 10; Markov games: 2, congestion: 8; normal form:\n"
+     "as many as --actions lists, else 2, guess-two-thirds, majority-voting\n"
+     "and dispersion: 3]"},
     {"", "--actions", "M[,M..]",
-     "Actions of every agent; of a list each agent draws its number, in each\n"
-     "state. Of random, zero-sum and mdp among Markov games.\n"
-     "[default: 2; rock-paper-scissors: 3]"},
+     "Actions of every agent. In normal form a list has each agent's own,\n"
+     "agent by agent: 2,3 is a 2x3 game. Elsewhere each agent draws its number\n"
+     "from the list, in each state. Of random, zero-sum and mdp among Markov\n"
+     "games. [default: 2; rock-paper-scissors, congestion, majority-voting and\n"
+     "dispersion: 3; minimum-effort 7, travellers-dilemma 99,\n"
+     "guess-two-thirds 21, cournot 10, bertrand, location and\n"
+     "all-pay-auction 11]"},
     {"", "--range", "LOW:HIGH",
      "Range of the uniform payoffs and rewards, or of the stakes. [default:\n"
-     "-1:1; rock-paper-scissors and matching-pennies: 1:1]"},
+     "-1:1; rock-paper-scissors, matching-pennies and coordination: 1:1]"},
     {"", "--rows", "R",
      "Rows of a grid: a divisor of N, of navigation R >= 2. [default: the\n"
      "nearest to a square; navigation: 3]"},
 
     {"Batch", "--count", "K",
-     "Games to draw, K >= 1. Soccer, navigation, stag-hunt and congestion are\n"
-     "not drawn: one game each. [default: 1]"},
+     "Games to draw, K >= 1. Dispersion, blotto, games whose actions are\n"
+     "numbers, and the Markov games soccer, navigation, stag-hunt and\n"
+     "congestion are not drawn: one game each. [default: 1]"},
     {"", "--seed", "S",
      "S >= 0. Game k depends on S, k and the options above alone, whatever\n"
      "the count and the machine. [default: 0]"},
@@ -67,13 +111,24 @@ constexpr auto options = std::to_array<OptionText>({
     {"Output", "-o,--output", "FILE",
      "Write the games to FILE, which appears when it is complete; - is\n"
      "standard output. [default: -]"},
-    {"", "--list", "", "Describe all graphs, payoffs and Markov games, with formula and source."},
+    {"", "--list", "", "Describe all families, graphs and payoffs, with formula and source."},
     {"", "-h,--help", "", "This text."},
 });
 
 constexpr std::string_view introduction =
     R"(Draws games at random, the same ones from the same seed everywhere, and writes down
 some of the literature.
+
+A normal-form game pays r_i(a) to agent i at the joint action a. There are these
+families; --list gives their formulas and sources.
+
+  at random           uniform, normal, covariant, zero-sum, identical-interest,
+                      exact-potential, congestion, majority-voting
+  two by two          matching-pennies, stag-hunt, chicken, prisoners-dilemma,
+                      battle-of-the-sexes
+  other classics      rock-paper-scissors, coordination, dispersion, blotto
+  actions that are    minimum-effort, travellers-dilemma, guess-two-thirds,
+  numbers             cournot, bertrand, location, all-pay-auction
 
 In a network (polymatrix) game the agents sit on a graph. Each edge (i, j) is a
 game of two, which pays A_ij[a_i][a_j] to i and A_ji[a_j][a_i] to j, and an agent
@@ -84,7 +139,8 @@ In a Markov (stochastic) game a joint action a in state s pays r_i(s, a) to agen
 and leads to state s' with probability P(s' | s, a); an agent's value is the sum of
 what it earns, discounted. quantal info FILE says what is known of a game.
 
-Usage: quantal generate polymatrix [OPTION...]
+Usage: quantal generate FAMILY [OPTION...]
+       quantal generate polymatrix [OPTION...]
        quantal generate markov [OPTION...]
        quantal generate --list
 )";
@@ -92,6 +148,14 @@ Usage: quantal generate polymatrix [OPTION...]
 constexpr std::string_view ending =
     R"(
 Examples
+  quantal generate uniform --actions 3,3 --count 10000 --seed 1 -o games.jsonl
+      ten thousand 3x3 games
+  quantal generate covariant --agents 3 --actions 4 --rho -0.4 --count 100 -o games.jsonl
+      a hundred 4x4x4 games, nearly zero-sum
+  quantal generate cournot --actions 91 | quantal solve - --tau 0.1
+      a duopoly with quantities 0, 0.1, .., 9
+  quantal generate travellers-dilemma --interval 80:200 --actions 121 --bonus 5
+      claims 80, 81, .., 200
   quantal generate polymatrix --graph ring --agents 5 | quantal solve - --tau 0.1
       a zero-sum ring, solved
   quantal generate polymatrix --payoffs coordination --count 1000 --seed 7 -o games.jsonl
@@ -134,9 +198,23 @@ std::string describe(std::string_view title, std::span<const NamedKind> kinds) {
 }
 
 std::string list_text() {
-  return describe("Graphs (--graph), with N agents 0 .. N - 1", network_graphs()) + "\n" +
+  return describe(
+             "Normal-form games; r_i(a) is what agent i earns at joint action a. GAMUT: it is also in\n"
+             "Nudelman, Wortman, Shoham and Leyton-Brown, Run the GAMUT, AAMAS 2004",
+             normal_form_kinds()) +
+         "\n" + describe("Graphs (--graph), with N agents 0 .. N - 1", network_graphs()) + "\n" +
          describe("Payoffs (--payoffs); A_ij[a_i][a_j] is what edge (i, j) pays to i", network_payoffs()) + "\n" +
          describe("Markov games (--kind); r_i(s, a) is what agent i earns, P(. | s, a) where s leads", markov_kinds());
+}
+
+/// The kind that is named, if one is.
+std::optional<NormalFormKind> normal_form_kind(const std::vector<std::string>& operands) {
+  if (operands.size() != 1) return {};
+  const std::span<const NamedKind> kinds = normal_form_kinds();
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    if (kinds[k].name == operands.front()) return static_cast<NormalFormKind>(k);
+  }
+  return {};
 }
 
 }  // namespace
@@ -151,9 +229,12 @@ Command generate_options(const Arguments& arguments) {
     options.family = network_family(arguments);
   } else if (operands == std::vector<std::string>{"markov"}) {
     options.family = markov_family(arguments);
+  } else if (const std::optional<NormalFormKind> kind = normal_form_kind(operands)) {
+    options.family = normal_form_family(arguments, *kind);
   } else {
     throw InputError(fmt::format(
-        "expected the class of games to draw, quantal generate polymatrix or quantal generate markov, found {}",
+        "expected what to draw, a family such as quantal generate uniform, quantal generate polymatrix or quantal "
+        "generate markov, found {}; see quantal generate --list",
         operands.empty() ? "none" : fmt::format("'{}'", fmt::join(operands, " "))));
   }
   constexpr std::uint64_t most_games = std::uint64_t{1} << 48;

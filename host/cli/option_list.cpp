@@ -208,7 +208,9 @@ std::string quantal_help() {
 
 Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says how
        quantal convert FILE... -o FILE   other formats; quantal convert --help says which
-       quantal generate polymatrix ..    draw network games; quantal generate --help says how
+       quantal generate FAMILY ..        draw normal-form games: uniform, zero-sum, cournot, ..;
+                                         quantal generate --help says which and how
+       quantal generate polymatrix ..    draw network games
        quantal generate markov ..        draw Markov games, or write down one of the literature
        quantal info FILE...              what is known of games before they are solved
        quantal info                      what is in this build and on this machine

@@ -179,8 +179,19 @@ std::vector<std::optional<double>> parse_step_sizes(std::string_view eta_list) {
   return etas;
 }
 
+double parse_number(std::string_view option, std::string_view text) {
+  return Value{option, text, "a number"}.number(text);
+}
+
 double parse_not_negative(std::string_view option, std::string_view text) {
   return Value{option, text, "a number >= 0"}.not_negative(text);
+}
+
+std::vector<double> parse_not_negatives(std::string_view option, std::string_view text) {
+  const Value value{option, text, "numbers >= 0 such as 1 or 1,0.5"};
+  std::vector<double> numbers;
+  for (const std::string_view part : split(text, ',')) numbers.push_back(value.not_negative(part));
+  return numbers;
 }
 
 std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t first, std::uint64_t last) {

@@ -17,8 +17,14 @@ std::vector<Temperature> parse_temperatures(std::string_view tau_list);
 std::vector<Temperature> parse_rationalities(std::string_view lambda_list);
 std::vector<std::optional<double>> parse_step_sizes(std::string_view eta_list);
 
+/// A finite number.
+double parse_number(std::string_view option, std::string_view text);
+
 /// A finite number >= 0.
 double parse_not_negative(std::string_view option, std::string_view text);
+
+/// Finite numbers >= 0, with commas between them.
+std::vector<double> parse_not_negatives(std::string_view option, std::string_view text);
 
 /// A whole number from first to last.
 std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t first, std::uint64_t last);

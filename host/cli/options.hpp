@@ -63,7 +63,7 @@ struct ConvertOptions {
 
 /// `quantal generate`
 struct GenerateOptions {
-  std::variant<NetworkFamily, MarkovFamily> family;
+  std::variant<NetworkFamily, MarkovFamily, NormalFormFamily> family;
   std::uint64_t count = 1;
   std::string output = "-";
 };

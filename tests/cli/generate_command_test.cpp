@@ -107,6 +107,63 @@ TEST(GenerateCommand, WritesTheMarkovGamesOfTheLibraryBitForBit) {
   expect_games(draw_markov({"--kind", "congestion", "--agents", "4", "--penalty", "0"}), family, 1);
 }
 
+/// Runs `quantal generate KIND` with more arguments.
+Outcome draw_normal_form(NormalFormKind kind, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(),
+                   {"generate", std::string(normal_form_kinds()[static_cast<std::size_t>(kind)].name)});
+  return run(arguments);
+}
+
+TEST(GenerateCommand, WritesTheNormalFormGamesOfTheLibraryBitForBit) {
+  using enum NormalFormKind;
+  for (std::size_t k = 0; k < normal_form_kinds().size(); ++k) {
+    const auto kind = static_cast<NormalFormKind>(k);
+    SCOPED_TRACE(normal_form_kinds()[k].name);
+    expect_games(draw_normal_form(kind, {}), normal_form_family(kind), 1);
+  }
+  const auto expect = [](NormalFormKind kind, const std::vector<std::string>& arguments, auto change) {
+    NormalFormFamily family = normal_form_family(kind);
+    change(family);
+    const bool many = std::find(arguments.begin(), arguments.end(), "--count") != arguments.end();
+    expect_games(draw_normal_form(kind, arguments), family, many ? 3 : 1);
+  };
+  using F = NormalFormFamily;
+  expect(uniform, {"--actions", "3,2,4", "--range", "-1e-7:1e22", "--seed", "123456789012345", "--count", "3"},
+         [](F& f) {
+           f.actions = {3, 2, 4}, f.low = -1e-7, f.high = 1e22, f.seed = 123456789012345;
+         });
+  expect(normal, {"--agents", "4", "--count", "3"}, [](F& f) { f.actions = {2, 2, 2, 2}; });
+  expect(covariant, {"--agents", "3", "--actions", "4", "--rho", "-0.5", "--count", "3"}, [](F& f) {
+    f.actions = {4, 4, 4}, f.rho = -0.5;
+  });
+  expect(zero_sum, {"--agents", "2", "--actions", "3,4"}, [](F& f) { f.actions = {3, 4}; });
+  expect(congestion, {"--facilities", "2", "--actions", "3,1"}, [](F& f) { f.facilities = 2, f.actions = {3, 1}; });
+  expect(matching_pennies, {"--asymmetry", "-0.8", "--range", "20:20"},
+         [](F& f) { f.asymmetry = -0.8, f.low = f.high = 20; });
+  expect(majority_voting, {"--agents", "5", "--actions", "2"}, [](F& f) { f.actions = {2, 2, 2, 2, 2}; });
+  expect(blotto, {"--troops", "4,3", "--fields", "2"}, [](F& f) { f.troops = {4, 3}, f.fields = 2; });
+  expect(minimum_effort, {"--benefit", "1", "--cost", "0.5,0.25", "--interval", "110:170", "--actions", "61"},
+         [](F& f) {
+           f.benefit = 1, f.cost = {0.5, 0.25}, f.lowest = 110, f.highest = 170, f.actions = {61, 61};
+         });
+  expect(travellers_dilemma, {"--bonus", "5"}, [](F& f) { f.bonus = 5; });
+  expect(guess_two_thirds, {"--fraction", "0.5", "--agents", "2"}, [](F& f) {
+    f.fraction = 0.5, f.actions = {21, 21};
+  });
+  expect(cournot, {"--intercept", "12", "--slope", "2", "--cost", "3", "--agents", "3"}, [](F& f) {
+    f.intercept = 12, f.slope = 2, f.cost = {3}, f.actions = {10, 10, 10};
+  });
+  expect(all_pay_auction, {"--value", "2,1", "--interval", "0:2"}, [](F& f) { f.value = {2, 1}, f.highest = 2; });
+}
+
+TEST(GenerateCommand, DrawsTheSameNormalFormGamesWhateverTheCount) {
+  const std::vector<std::string> five = lines_of(draw_normal_form(NormalFormKind::normal, {"--count", "5"}).output);
+  const std::vector<std::string> three = lines_of(draw_normal_form(NormalFormKind::normal, {"--count", "3"}).output);
+  ASSERT_EQ(five.size(), 5u);
+  EXPECT_EQ(three, std::vector<std::string>(five.begin(), five.begin() + 3));
+  EXPECT_TRUE(five[4].starts_with(R"({"class": "normal_form", "name": "normal 2x2 seed 0 #4", "actions": [2, 2])"));
+}
+
 TEST(GenerateCommand, WritesMarkovGamesOneALine) {
   const Outcome outcome = draw_markov({"--kind", "mdp", "--count", "3", "--seed", "2"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -138,7 +195,7 @@ TEST(GenerateCommand, DescribesEveryKind) {
   EXPECT_EQ(list.exit_code, 0);
   const Outcome help = run({"generate", "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const auto kinds : {network_graphs(), network_payoffs(), markov_kinds()}) {
+  for (const auto kinds : {normal_form_kinds(), network_graphs(), network_payoffs(), markov_kinds()}) {
     for (const NamedKind& kind : kinds) {
       EXPECT_NE(list.output.find("  " + std::string(kind.name) + " "), std::string::npos) << kind.name;
       EXPECT_NE(help.output.find(kind.name), std::string::npos) << kind.name;
@@ -176,7 +233,7 @@ TEST_P(BadDrawTest, IsRefusedInOneLine) {
 INSTANTIATE_TEST_SUITE_P(
     GenerateCommand, BadDrawTest,
     testing::ValuesIn(std::vector<BadDraw>{
-        {{"generate"}, {"quantal generate polymatrix", "found none"}},
+        {{"generate"}, {"quantal generate uniform", "quantal generate polymatrix", "found none", "--list"}},
         {{"generate", "normal_form"}, {"quantal generate polymatrix or", "generate markov", "found 'normal_form'"}},
         {{"generate", "polymatrix", "polymatrix"}, {"found 'polymatrix polymatrix'"}},
         {{"generate", "polymatrix", "--graph", "torus"}, {"--graph: 'torus'", "ring, path, star", "barabasi-albert"}},
@@ -204,6 +261,46 @@ INSTANTIATE_TEST_SUITE_P(
         {{"generate", "polymatrix", "--payof", "5"}, {"did you mean --payoffs?"}},
         {{"generate", "polymatrix", "--kind", "soccer"}, {"--kind is for quantal generate markov, found"}},
         {{"generate", "polymatrix", "--discount", "0.5"}, {"--discount is for quantal generate markov"}},
+        {{"generate", "polymatrix", "--rho", "0"},
+         {"--rho is for quantal generate covariant, found quantal generate poly"}},
+        {{"generate", "markov", "--cost", "1"}, {"for quantal generate minimum-effort, cournot or bertrand, found"}},
+        {{"generate", "uniform", "uniform"}, {"found 'uniform uniform'"}},
+        {{"generate", "Uniform"}, {"found 'Uniform'"}},
+        {{"generate", "uniform", "--graph", "ring"},
+         {"--graph is for quantal generate polymatrix, found quantal generate u"}},
+        {{"generate", "uniform", "--kind", "soccer"}, {"--kind is for quantal generate markov, found"}},
+        {{"generate", "uniform", "--rows", "2"}, {"--rows is for quantal generate polymatrix or markov"}},
+        {{"generate", "uniform", "--rho", "0"},
+         {"--rho is for quantal generate covariant, found quantal generate uniform"}},
+        {{"generate", "uniform", "--interval", "0:1"}, {"--interval is for quantal generate minimum-effort, trav"}},
+        {{"generate", "uniform", "--agents", "3", "--actions", "2,3"},
+         {"--actions 2,3", "or 3, one an agent, found 2"}},
+        {{"generate", "uniform", "--agents", "0"}, {"--agents: '0' is out of range"}},
+        {{"generate", "uniform", "--agents", "30"}, {"at most 2^28 payoffs"}},
+        {{"generate", "uniform", "--agents", "99999999999"}, {"--agents", "out of range"}},
+        {{"generate", "uniform", "--actions", "2000000000"}, {"at most 2^28 payoffs, found 8e+18"}},
+        {{"generate", "uniform", "--range", "2:1"}, {"low <= high, found 2:1"}},
+        {{"generate", "normal", "--range", "0:1"}, {"--range: normal has standard normal payoffs"}},
+        {{"generate", "covariant", "--rho", "-2"}, {"-1/(N-1) = -1 to 1 for 2 agents, found -2"}},
+        {{"generate", "covariant", "--rho", "nan"}, {"--rho: 'nan' is not a finite number; expected a number"}},
+        {{"generate", "congestion", "--facilities", "40"}, {"1 to 24 facilities, found 40"}},
+        {{"generate", "rock-paper-scissors", "--actions", "4"}, {"an odd number of actions from 3, found 4"}},
+        {{"generate", "chicken", "--agents", "3"}, {"chicken: expected 2 agents, found 3"}},
+        {{"generate", "chicken", "--range", "1:1"}, {"low < high, found 1:1"}},
+        {{"generate", "matching-pennies", "--asymmetry", "-1"}, {"an asymmetry above -1"}},
+        {{"generate", "cournot", "--count", "2"}, {"--count: cournot is one game, of which nothing is drawn"}},
+        {{"generate", "minimum-effort", "--seed", "1"}, {"--seed: minimum-effort is one game"}},
+        {{"generate", "dispersion", "--range", "0:1"}, {"--range: dispersion is one game"}},
+        {{"generate", "cournot", "--cost", "1,,2"}, {"--cost: '1,,2' has an empty entry"}},
+        {{"generate", "cournot", "--cost", "1,2,3"}, {"one cost for all agents or 2, one an agent, found 3"}},
+        {{"generate", "cournot", "--slope", "-1"}, {"--slope: '-1' is negative"}},
+        {{"generate", "cournot", "--interval", "1"}, {"--interval: '1' is no range"}},
+        {{"generate", "cournot", "--interval", "-1:1"}, {"cournot: expected an interval from 0 on"}},
+        {{"generate", "location", "--actions", "1"}, {"expected at least 2 for each agent's number of actions"}},
+        {{"generate", "location", "--interval", "1:1"}, {"low < high, found 1:1"}},
+        {{"generate", "blotto", "--actions", "3"}, {"--actions: blotto has as many as --troops and --fields ask for"}},
+        {{"generate", "blotto", "--troops", "1,2,3"}, {"2, one an agent, found 3"}},
+        {{"generate", "blotto", "--troops", "1000"}, {"at most 2^28 payoffs, found 1000 troops on 3 fields"}},
         {{"generate", "markov", "polymatrix"}, {"found 'markov polymatrix'"}},
         {{"generate", "markov", "--graph", "ring"}, {"--graph is for quantal generate polymatrix, found"}},
         {{"generate", "markov", "--kind", "hockey"}, {"--kind: 'hockey'", "random, zero-sum, mdp, soccer"}},
