@@ -89,22 +89,20 @@ std::vector<double> parse_spaced(const Value& value, std::string_view text) {
   if (from == to) value.reject(text, "has equal ends");
 
   std::vector<double> exact;
-  double nearest = std::numeric_limits<double>::infinity();
   for (std::uint64_t k = 0; k < count; ++k) {
     const double share = static_cast<double>(k) / static_cast<double>(count - 1);
     exact.push_back(by_ratio ? std::exp(std::log(from) + share * (std::log(to) - std::log(from)))
                              : from + share * (to - from));
-    if (k > 0) nearest = std::min(nearest, std::fabs(exact[k] - exact[k - 1]));
   }
   std::vector<double> numbers;
   for (int digits = 6; digits <= 17; ++digits) {
-    numbers.clear();
-    double largest = 0;
-    for (const double x : exact) {
-      numbers.push_back(rounded(x, digits));
-      largest = std::max(largest, std::fabs(numbers.back() - x));
+    bool is_close = true;
+    numbers = {rounded(exact.front(), digits)};
+    for (std::size_t k = 1; k < exact.size(); ++k) {
+      numbers.push_back(rounded(exact[k], digits));
+      is_close = is_close && std::fabs(numbers[k] - exact[k]) <= std::fabs(exact[k] - exact[k - 1]) / 1000;
     }
-    if (largest <= nearest / 1000) break;
+    if (is_close) break;
   }
   numbers.front() = from;
   numbers.back() = to;
