@@ -5,6 +5,7 @@
 namespace quantal::files {
 
 void prepare_hdf5() {
+  H5dont_atexit();  // files are closed where they were opened; what a full disk has left open is given up
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
 }
