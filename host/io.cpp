@@ -46,7 +46,7 @@ std::vector<Game> read_file(const fs::path& path) {
 
 bool holds_games(const fs::directory_entry& entry) {
   const fs::path extension = entry.path().extension();
-  if (extension != ".nfg" && extension != ".json" && extension != ".jsonl") return false;
+  if (extension != ".nfg" && extension != ".gam" && extension != ".json" && extension != ".jsonl") return false;
   std::error_code ignored;
   return !entry.is_directory(ignored);
 }
@@ -59,7 +59,7 @@ std::vector<Game> read_directory(const fs::path& path) {
     if (holds_games(*entry)) files.push_back(entry->path());
   }
   if (error) fail(path, error.message());
-  if (files.empty()) fail(path, "expected a directory with .nfg, .json or .jsonl files, found none");
+  if (files.empty()) fail(path, "expected a directory with .nfg, .gam, .json or .jsonl files, found none");
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
 
@@ -105,14 +105,21 @@ std::vector<Game> parse_games(std::string_view text, std::string_view source_nam
     games = parse_json(source);
   } else if (rest.starts_with("NFG")) {
     games.emplace_back(parse_nfg(source.text, source_name));
+  } else if (is_digit(rest.front())) {
+    games.emplace_back(parse_gam(source.text, source_name));
   } else {
     const auto end = std::find_if(rest.begin(), rest.end(), is_space);
     const std::string_view word = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-    source.fail(offset, fmt::format("expected a game, Gambit's \"NFG ..\" or JSON in braces or brackets, found {}",
+    source.fail(offset, fmt::format("expected a game, Gambit's \"NFG ..\", GameTracer's numbers or JSON in "
+                                    "braces or brackets, found {}",
                                     in_quotes(word)));
   }
   name_the_nameless(games, fallback_name);
   return games;
+}
+
+std::vector<Game> parse_json_lines(std::string_view text, std::string_view source, std::size_t first_line) {
+  return parse_json({text, source, first_line});
 }
 
 }  // namespace quantal

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "io_file_order.hpp"
 #include "io_text.hpp"
 #include "quantal/io.hpp"
 
@@ -108,41 +109,6 @@ class NfgLexer {
 
   SourceText source_;
   std::size_t at_ = 0;
-};
-
-/// Walks the joint actions in the order of the file, the first agent fastest, and knows the row-major index of each.
-class FileOrder {
- public:
-  explicit FileOrder(const std::vector<int>& actions) {
-    std::size_t stride = 1;
-    for (std::size_t i = actions.size(); i-- > 0;) {
-      const auto m = static_cast<std::size_t>(actions[i]);
-      // An agent with one action never moves. Without those, a step is short however many agents there are.
-      if (m > 1) wheels_.push_back({m, stride, 0});
-      stride *= m;
-    }
-  }
-
-  std::size_t index() const { return index_; }
-
-  void step() {
-    for (std::size_t k = wheels_.size(); k-- > 0;) {
-      Wheel& wheel = wheels_[k];
-      index_ += wheel.stride;
-      if (++wheel.action < wheel.actions) return;
-      index_ -= wheel.stride * wheel.actions;
-      wheel.action = 0;
-    }
-  }
-
- private:
-  struct Wheel {
-    std::size_t actions;
-    std::size_t stride;
-    std::size_t action;
-  };
-  std::vector<Wheel> wheels_;  // last agent first
-  std::size_t index_ = 0;
 };
 
 /// A label as Gambit takes it: \" is a quote, and every other backslash stands for itself. Gambit doubles one of

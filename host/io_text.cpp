@@ -54,7 +54,8 @@ std::size_t SourceText::line_of(std::size_t offset) const {
   if (end == text.size()) {
     while (end > 0 && is_space(text[end - 1])) --end;
   }
-  return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+  const auto last = text.begin() + static_cast<std::ptrdiff_t>(end);
+  return first_line + static_cast<std::size_t>(std::count(text.begin(), last, '\n'));
 }
 
 void SourceText::fail(std::size_t offset, std::string_view reason) const {

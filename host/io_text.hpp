@@ -11,9 +11,10 @@ namespace quantal {
 struct SourceText {
   std::string_view text;
   std::string_view name;
+  std::size_t first_line = 1;  // of the text: that of the whole that it is a part of
 
-  /// The line of the byte at `offset`, counted from 1. Past the end of the text, that is the last line with anything on
-  /// it.
+  /// The line of the byte at `offset`, counted from `first_line`. Past the end of the text, that is the last line with
+  /// anything on it.
   std::size_t line_of(std::size_t offset) const;
 
   /// Throws InputError `name:line: reason` for the line of the byte at `offset`.

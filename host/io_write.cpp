@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "io_file_order.hpp"
 #include "quantal/io.hpp"
 
 namespace quantal {
@@ -188,18 +189,6 @@ std::string nfg_label(std::string_view text) {
   return label + '"';
 }
 
-/// Steps to the next joint action, the first agent fastest, and returns its row-major index.
-std::size_t next_in_nfg_order(const std::vector<int>& actions, const std::vector<std::size_t>& strides,
-                              std::vector<int>& action, std::size_t index) {
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    index += strides[i];
-    if (++action[i] < actions[i]) return index;
-    index -= strides[i] * static_cast<std::size_t>(actions[i]);
-    action[i] = 0;
-  }
-  return index;
-}
-
 }  // namespace
 
 void write_json(std::ostream& out, const Game& game) {
@@ -237,21 +226,38 @@ void write_nfg(std::ostream& out, const NormalFormGame& game) {
   writer.write("}\n\n");
 
   const std::size_t joint = joint_actions(game.actions);
-  std::vector<std::size_t> strides(agents);
-  std::size_t stride = 1;
-  for (std::size_t i = agents; i-- > 0;) {
-    strides[i] = stride;
-    stride *= static_cast<std::size_t>(game.actions[i]);
-  }
-  std::vector<int> action(agents, 0);
-  std::size_t index = 0;
-  for (std::size_t a = 0; a < joint; ++a) {
+  FileOrder order(game.actions);
+  for (std::size_t a = 0; a < joint; ++a, order.step()) {
     for (std::size_t i = 0; i < agents; ++i) {
       if (i > 0) writer.write(" ");
-      writer.number(game.payoffs[i * joint + index]);
+      writer.number(game.payoffs[i * joint + order.index()]);
     }
     writer.write("\n");
-    index = next_in_nfg_order(game.actions, strides, action, index);
+  }
+  writer.flush();
+}
+
+void write_gam(std::ostream& out, const NormalFormGame& game) {
+  validate(game);
+  const std::size_t agents = game.actions.size();
+  TextWriter writer(out);
+  writer.number(agents);
+  writer.write("\n");
+  for (std::size_t i = 0; i < agents; ++i) {
+    if (i > 0) writer.write(" ");
+    writer.number(game.actions[i]);
+  }
+  writer.write("\n");
+
+  const std::size_t joint = joint_actions(game.actions);
+  for (std::size_t i = 0; i < agents; ++i) {
+    writer.write("\n");
+    FileOrder order(game.actions);
+    for (std::size_t a = 0; a < joint; ++a, order.step()) {
+      if (a > 0) writer.write(" ");
+      writer.number(game.payoffs[i * joint + order.index()]);
+    }
+    writer.write("\n");
   }
   writer.flush();
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "game_output.hpp"
 #include "generate_families.hpp"
 #include "option_values.hpp"
 #include "quantal/error.hpp"
@@ -109,8 +110,10 @@ constexpr auto options = std::to_array<OptionText>({
      "the count and the machine. [default: 0]"},
 
     {"Output", "-o,--output", "FILE",
-     "Write the games to FILE, which appears when it is complete; - is\n"
-     "standard output. [default: -]"},
+     "Write the games to FILE, which appears when it is complete, in the\n"
+     "format of its name, as quantal convert --help tells: .jsonl, .json, .h5,\n"
+     ".nfg, .gam, .npy or .npz. - is .jsonl on standard output. [default: -]"},
+    {"", "--compress", "1..9", "Deflate an .h5 file: 1 is fast, 9 is small. [default: not]"},
     {"", "--list", "", "Describe all families, graphs and payoffs, with formula and source."},
     {"", "-h,--help", "", "This text."},
 });
@@ -171,8 +174,8 @@ Examples
       a hundred zero-sum Markov games with sparse transitions
 
 Output
-  One game a line (.jsonl), as quantal solve --help describes them, with as many digits as it
-  takes to read back the same numbers:
+  By default one game a line (.jsonl), as quantal solve --help describes them, with as many
+  digits as it takes to read back the same numbers:
   {"class": "polymatrix", "name": "..", "actions": [2, 3], "edges": [{"agents": [0, 1],
    "payoffs": [[[1, 2, 3], [4, 5, 6]], [[-1, -2, -3], [-4, -5, -6]]]}]}
   payoffs[0][a_i][a_j] goes to the edge's first agent, payoffs[1][a_i][a_j] to its second.
@@ -240,6 +243,8 @@ Command generate_options(const Arguments& arguments) {
   constexpr std::uint64_t most_games = std::uint64_t{1} << 48;
   if (arguments.has("--count")) options.count = parse_whole("--count", arguments.value("--count"), 1, most_games);
   options.output = arguments.value("--output", "-");
+  options.format = game_format(options.output);
+  options.compression = parse_compression(arguments, options.format);
   return options;
 }
 

@@ -1,19 +1,27 @@
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "commands.hpp"
 #include "describe_game.hpp"
+#include "host/files/game_source.hpp"
 #include "option_list.hpp"
 #include "output.hpp"
 #include "quantal/info.hpp"
-#include "read_files.hpp"
 
 namespace quantal::cli {
 
 namespace {
+
+/// Of a batch, so many games are described, which it shows to be what it should.
+constexpr std::size_t most_described = 20;
+constexpr std::size_t slab_bytes = std::size_t{1} << 26;
 
 constexpr auto options = std::to_array<OptionText>({
     {"Options", "-h,--help", "", "This text."},
@@ -27,8 +35,9 @@ Usage: quantal info FILE...
        quantal info
 
 Games
-  FILE...                   as for quantal solve: .nfg, .json, .jsonl, a directory, or - for
-                            standard input
+  FILE...                   as for quantal solve: .nfg, .gam, .json, .jsonl, .h5, .npy, .npz, a
+                            directory, or - for standard input. Of more than 20 games the
+                            first 20 are described.
 )";
 
 constexpr std::string_view ending =
@@ -92,18 +101,39 @@ void describe_machine(Output& output) {
   }
 }
 
+/// How many games there are beside those that were described.
+void write_rest(files::GameSource& source, std::size_t described, Output& output) {
+  if (const std::optional<std::uint64_t> all = source.size()) {
+    const std::uint64_t more = *all - described;
+    if (more > 0) output.print("\n… {} more game{}\n", more, more == 1 ? "" : "s");
+  } else if (source.skip(1) > 0) {
+    output.write("\n… more games\n");
+  }
+}
+
 }  // namespace
 
 const CommandText info_command = {"info", options, introduction, ending};
 
 int run(const InfoOptions& options) {
-  const std::vector<Game> games = read_files(options.files);
-  Output output("-");
-  if (options.files.empty()) describe_machine(output);
-  for (std::size_t g = 0; g < games.size(); ++g) {
-    if (g > 0) output.write("\n");
-    describe_game(games[g], output);
+  if (options.files.empty()) {
+    Output output("-");
+    describe_machine(output);
+    output.finish();
+    return 0;
   }
+  const std::unique_ptr<files::GameSource> source = files::open_games(options.files);
+  Output output("-");
+  std::size_t described = 0;
+  while (described < most_described) {
+    const std::vector<Game> games = source->next(most_described - described, slab_bytes);
+    if (games.empty()) break;
+    for (const Game& game : games) {
+      if (described++ > 0) output.write("\n");
+      describe_game(game, output);
+    }
+  }
+  write_rest(*source, described, output);
   output.finish();
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "host/files/game_sink.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/run.hpp"
 #include "quantal/settings.hpp"
@@ -50,14 +51,12 @@ struct SolveOptions {
   Sweep sweep() const;
 };
 
-/// Of files of games, by the extension of their names.
-enum class GameFormat : std::uint8_t { jsonl, json, nfg };
-
 /// `quantal convert`
 struct ConvertOptions {
   std::vector<std::string> files;
   bool to_normal_form = false;  ///< network games
-  GameFormat format = GameFormat::jsonl;
+  files::GameFormat format = files::GameFormat::jsonl;
+  int compression = 0;  ///< of HDF5
   std::string output = "-";
 };
 
@@ -65,6 +64,8 @@ struct ConvertOptions {
 struct GenerateOptions {
   std::variant<NetworkFamily, MarkovFamily, NormalFormFamily> family;
   std::uint64_t count = 1;
+  files::GameFormat format = files::GameFormat::jsonl;
+  int compression = 0;  ///< of HDF5
   std::string output = "-";
 };
 

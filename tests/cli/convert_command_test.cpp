@@ -122,13 +122,38 @@ TEST(Convert, RefusesWhatItCannotWriteAndLeavesNothing) {
                  {"game 'large'", "at most 268435456 payoffs", "found 4.398e+13 (40 agents)"});
   expect_refusal(run({"convert", pd, bad, "-o", out}), {bad + ":2: ", "edges[0]"});
   expect_refusal(run({"convert", pd, "-o", folder.path("new.txt")}),
-                 {"new.txt", "expected a name that ends in .json, .jsonl or .nfg"});
+                 {"new.txt", "expected a name that ends in .json, .jsonl, .nfg, .gam, .h5, .npy or .npz"});
   expect_refusal(run({"convert", pd, "-o", folder.path("missing/out.json")}), {"No such file or directory"});
   expect_refusal(run({"convert", pd, "-o", pd}), {"one of the games to read"});
   expect_refusal(run({"convert"}), {"no games", "quantal convert game.nfg"});
   expect_refusal(run({"convert", pd, "--to", "polymatrix"}), {"--to: 'polymatrix' is not known", "normal-form"});
   expect_refusal(run({"convert", pd, "--tau", "1"}), {"unknown option --tau", "quantal convert --help"});
   EXPECT_EQ(content_of(out), "what was here before");
+  EXPECT_EQ(folder.names(), names);
+}
+
+TEST(Convert, WritesBatches) {
+  const Folder folder;
+  const std::string games = folder.path("games.jsonl");
+  expect_silent_success(
+      run({"generate", "polymatrix", "--graph", "ring", "--agents", "3", "--count", "500", "-o", games}));
+  const std::string h5 = folder.path("games.h5");
+  const std::string again = folder.path("again.jsonl");
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--compress", "9"}}) {
+    std::vector<std::string> arguments = {"convert", games, "-o", h5};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_silent_success(run(arguments));
+    expect_silent_success(run({"convert", h5, "-o", again}));
+    EXPECT_EQ(content_of(again), content_of(games));
+  }
+  expect_silent_success(run({"convert", h5, "--to", "normal-form", "-o", folder.path("games.npy")}));
+  EXPECT_EQ(run({"info", folder.path("games.npy")}).output.substr(0, 8), "games#1\n");
+  const std::vector<std::string> names = folder.names();
+  expect_refusal(run({"convert", games, "-o", folder.path("new.npy")}), {"in normal form", "--to normal-form"});
+  expect_refusal(run({"convert", games, "-o", again, "--compress", "1"}), {"--compress", "ends in .h5"});
+  expect_refusal(run({"convert", games, "-o", h5, "--compress", "10"}), {"--compress: '10' is out of range"});
+  expect_refusal(run({"convert", h5, "-o", h5}), {"one of the games to read"});
+  expect_refusal(run({"convert", games, "-o", "/dev/null"}), {"expected a name that ends in"});
   EXPECT_EQ(folder.names(), names);
 }
 
@@ -158,8 +183,8 @@ TEST(Convert, LetsReadersGo) {
 TEST(Convert, HelpTeaches) {
   const Outcome help = run({"convert", "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const std::string word :
-       {"--to", "normal-form", "--output", ".nfg", ".jsonl", "Examples", "Exit codes", "2^28"}) {
+  for (const std::string word : {"--to", "normal-form", "--output", "--compress", ".nfg", ".gam", ".jsonl", ".h5",
+                                 ".npy", ".npz", "/normal_form/NAME/payoffs", "Examples", "Exit codes", "2^28"}) {
     EXPECT_NE(help.output.find(word), std::string::npos) << word;
   }
   for (const std::string& line : lines_of(help.output)) EXPECT_LE(line.size(), 100u) << line;

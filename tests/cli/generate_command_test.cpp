@@ -67,6 +67,16 @@ TEST(GenerateCommand, HasDefaultsThatSuitTheFamily) {
   expect_games(draw({"--graph", "grid", "--agents", "12", "--rows", "2", "--payoffs", "matching-pennies"}), family, 1);
 }
 
+TEST(GenerateCommand, WritesTheFormatOfTheName) {
+  const Folder folder;
+  const std::string h5 = folder.path("games.h5");
+  EXPECT_EQ(draw({"--count", "100", "--seed", "3", "--compress", "1", "-o", h5}).exit_code, 0);
+  EXPECT_EQ(run({"convert", h5}).output, draw({"--count", "100", "--seed", "3"}).output);
+  EXPECT_EQ(draw({"-o", folder.path("games.txt")}).exit_code, 2);
+  EXPECT_EQ(draw({"-o", folder.path("games.npy")}).exit_code, 2);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"games.h5"});
+}
+
 /// Runs `quantal generate markov` with more arguments.
 Outcome draw_markov(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"generate", "markov"});

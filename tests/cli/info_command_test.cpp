@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,17 @@ TEST(InfoCommand, DescribesNormalFormGames) {
   const std::string constant =
       R"({"class": "normal_form", "actions": [2, 2], "payoffs": [[0.3, 0, 0.9, 0.1], [0.7, 1, 0.1, 0.9]]})";
   EXPECT_EQ(item(describe(constant), "kind"), "constant-sum (the sum is 1)");
+}
+
+TEST(InfoCommand, DescribesTheFirstOfMany) {
+  std::string games;
+  for (int k = 0; k < 20; ++k) games += std::string(pennies) + "\n";
+  EXPECT_EQ(describe(games).back().substr(0, 13), "  certificate");
+  EXPECT_EQ(describe(games + std::string(pennies)).back(), "… 1 more game");
+  games += games + games;
+  const std::vector<std::string> lines = describe(games);
+  EXPECT_EQ(lines.back(), "… 40 more games");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "pennies"), 20);
 }
 
 TEST(InfoCommand, DescribesNetworks) {

@@ -120,7 +120,7 @@ TEST_F(ReadGames, FilesThatCannotBeRead) {
   expect_refused("", ": ", "No such file or directory");
   expect_refused(directory_ / std::string(5000, 'x'), ": ", "too long");
   fs::create_directory(directory_ / "empty");
-  expect_refused(directory_ / "empty", ": ", "expected a directory with .nfg, .json or .jsonl files, found none");
+  expect_refused(directory_ / "empty", ": ", "expected a directory with .nfg, .gam, .json or .jsonl files, found none");
   const fs::path locked = write("locked.nfg", "NFG");
   fs::permissions(locked, fs::perms::none);
   if (geteuid() != 0) expect_refused(locked, ": ", "Permission denied");

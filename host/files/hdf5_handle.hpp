@@ -1,0 +1,38 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include <string>
+#include <utility>
+
+namespace quantal::files {
+
+/// Owns an HDF5 identifier: of a file, group, dataset, type, ..
+class Hdf5Handle {
+ public:
+  Hdf5Handle() = default;
+  explicit Hdf5Handle(hid_t id) : id_(id) {}
+  Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
+  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    return *this;
+  }
+  ~Hdf5Handle() {
+    if (id_ >= 0) H5Idec_ref(id_);
+  }
+
+  hid_t get() const { return id_; }
+  explicit operator bool() const { return id_ >= 0; }
+
+ private:
+  hid_t id_ = -1;
+};
+
+/// Keeps the library from printing its errors on this thread and from loading filters from elsewhere: to be called
+/// before anything else.
+void prepare_hdf5();
+
+/// What the library's last error on this thread says, in a few words.
+std::string last_hdf5_error();
+
+}  // namespace quantal::files
