@@ -1,10 +1,12 @@
 #include "host/files/hdf5_handle.hpp"
 
+#include <cstdlib>
 #include <string_view>
 
 namespace quantal::files {
 
 void prepare_hdf5() {
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
   H5dont_atexit();  // files are closed where they were opened; what a full disk has left open is given up
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);

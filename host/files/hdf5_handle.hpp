@@ -24,12 +24,16 @@ class Hdf5Handle {
   hid_t get() const { return id_; }
   explicit operator bool() const { return id_ >= 0; }
 
+  /// Leaves it open: where closing would write what must not be written.
+  void abandon() { id_ = -1; }
+
  private:
   hid_t id_ = -1;
 };
 
-/// Keeps the library from printing its errors on this thread and from loading filters from elsewhere: to be called
-/// before anything else.
+/// Keeps the library from printing its errors on this thread, from locking files, which fails on some file systems and
+/// knows nothing of processes that were killed, and from loading filters from elsewhere: to be called before anything
+/// else.
 void prepare_hdf5();
 
 /// What the library's last error on this thread says, in a few words.

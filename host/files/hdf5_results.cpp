@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "host/files/hdf5.hpp"
+#include "host/files/hdf5_handle.hpp"
 #include "host/files/results_columns.hpp"
 #include "host/files/results_file.hpp"
 #include "host/files/results_source.hpp"
@@ -28,9 +28,9 @@ class ReadableResults {
     if (!std::filesystem::exists(path_, error)) {
       fail((error ? error : std::make_error_code(std::errc::no_such_file_or_directory)).message());
     }
-    id_ = Hdf5Id(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-    if (!id_) id_ = Hdf5Id(H5Fopen(path_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT), H5Fclose);
-    if (!id_) fail("expected an HDF5 file of results, which cannot be opened: " + hdf5_reason());
+    id_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+    if (!id_) id_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT));
+    if (!id_) fail("expected an HDF5 file of results, which cannot be opened: " + last_hdf5_error());
     if (text_attribute("format") != results_format) {
       fail("expected results as quantal solve -o FILE.h5 writes them, found another HDF5 file");
     }
@@ -48,15 +48,15 @@ class ReadableResults {
   [[noreturn]] void fail(const char* name, const std::string& what) const { fail(fmt::format("{}: {}", name, what)); }
 
   std::string text_attribute(const char* name) const {
-    const Hdf5Id attribute(H5Aopen(id_.get(), name, H5P_DEFAULT), H5Aclose);
+    const Hdf5Handle attribute(H5Aopen(id_.get(), name, H5P_DEFAULT));
     if (!attribute) return {};
-    const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose);
+    const Hdf5Handle type(H5Aget_type(attribute.get()));
     if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) <= 0 || entries_of(attribute) != 1) {
       fail(name, "expected a text");
     }
-    const Hdf5Id memory = text_type(H5T_VARIABLE);
+    const Hdf5Handle memory = text_type(H5T_VARIABLE);
     char* read = nullptr;
-    if (H5Aread(attribute.get(), memory.get(), &read) < 0) fail(name, "cannot be read: " + hdf5_reason());
+    if (H5Aread(attribute.get(), memory.get(), &read) < 0) fail(name, "cannot be read: " + last_hdf5_error());
     std::string text = read == nullptr ? "" : read;
     H5free_memory(read);
     return text;
@@ -64,7 +64,7 @@ class ReadableResults {
 
   template <class T>
   T attribute(const char* name) const {
-    const Hdf5Id attribute(H5Aopen(id_.get(), name, H5P_DEFAULT), H5Aclose);
+    const Hdf5Handle attribute(H5Aopen(id_.get(), name, H5P_DEFAULT));
     T value{};
     if (!attribute || entries_of(attribute) != 1 || H5Aread(attribute.get(), memory_type<T>(), &value) < 0) {
       fail(name, "expected an attribute with a number");
@@ -92,19 +92,19 @@ class ReadableResults {
     }
     std::vector<T> values(static_cast<std::size_t>(count * open.width()));
     if (!open.read(at, count, memory_type<T>(), values.data())) {
-      fail(column.name, "cannot be read: " + hdf5_reason());
+      fail(column.name, "cannot be read: " + last_hdf5_error());
     }
     return values;
   }
 
  private:
-  static hssize_t entries_of(const Hdf5Id& attribute) {
-    const Hdf5Id space(H5Aget_space(attribute.get()), H5Sclose);
+  static hssize_t entries_of(const Hdf5Handle& attribute) {
+    const Hdf5Handle space(H5Aget_space(attribute.get()));
     return H5Sget_simple_extent_npoints(space.get());
   }
 
   std::string path_;
-  Hdf5Id id_;
+  Hdf5Handle id_;
   std::uint64_t finished_ = 0;
 };
 
@@ -240,7 +240,7 @@ class Hdf5Results final : public ResultsSource {
     const auto n = static_cast<std::size_t>(count);
     const std::size_t length = name_.size_of_entry();
     std::string text(n * length, '\0');
-    const Hdf5Id type = text_type(length);
+    const Hdf5Handle type = text_type(length);
     if (first > name_.rows() || count > name_.rows() - first || !name_.read(first, count, type.get(), text.data())) {
       file_.fail(columns::game_name.name, fmt::format("expected the names of at least {} games", first + count));
     }

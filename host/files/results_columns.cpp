@@ -63,8 +63,8 @@ hid_t Column::file_type() const {
   return -1;
 }
 
-Hdf5Id text_type(std::size_t length) {
-  Hdf5Id type(H5Tcopy(H5T_C_S1), H5Tclose);
+Hdf5Handle text_type(std::size_t length) {
+  Hdf5Handle type(H5Tcopy(H5T_C_S1));
   H5Tset_size(type.get(), length);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
   if (length != H5T_VARIABLE) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
@@ -77,24 +77,24 @@ void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t ch
   const hsize_t none[] = {0, width};
   const hsize_t any[] = {H5S_UNLIMITED, width};
   const hsize_t chunks[] = {chunk, width};
-  const Hdf5Id space(H5Screate_simple(rank, none, any), H5Sclose);
-  const Hdf5Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate_simple(rank, none, any));
+  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_chunk(creation.get(), rank, chunks);
   H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
   if (deflate > 0) {
     H5Pset_shuffle(creation.get());
     H5Pset_deflate(creation.get(), static_cast<unsigned>(deflate));
   }
-  Hdf5Id(H5Dcreate2(file, column.name, file_type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
+  Hdf5Handle(H5Dcreate2(file, column.name, file_type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT));
 }
 
-OpenColumn::OpenColumn(hid_t file, const Column& column) : set_(H5Dopen2(file, column.name, H5P_DEFAULT), H5Dclose) {
+OpenColumn::OpenColumn(hid_t file, const Column& column) : set_(H5Dopen2(file, column.name, H5P_DEFAULT)) {
   if (!set_) return;
-  const Hdf5Id space(H5Dget_space(set_.get()), H5Sclose);
+  const Hdf5Handle space(H5Dget_space(set_.get()));
   rank_ = H5Sget_simple_extent_ndims(space.get());
   hsize_t shape[2] = {0, 1};
   if (rank_ < 1 || rank_ > 2 || H5Sget_simple_extent_dims(space.get(), shape, nullptr) < 0) {
-    set_ = Hdf5Id();
+    set_ = Hdf5Handle();
     return;
   }
   rows_ = shape[0];
@@ -102,17 +102,17 @@ OpenColumn::OpenColumn(hid_t file, const Column& column) : set_(H5Dopen2(file, c
 }
 
 std::size_t OpenColumn::size_of_entry() const {
-  const Hdf5Id type(H5Dget_type(set_.get()), H5Tclose);
+  const Hdf5Handle type(H5Dget_type(set_.get()));
   return H5Tget_size(type.get());
 }
 
 bool OpenColumn::has_class(H5T_class_t expected) const {
-  const Hdf5Id type(H5Dget_type(set_.get()), H5Tclose);
+  const Hdf5Handle type(H5Dget_type(set_.get()));
   return H5Tget_class(type.get()) == expected;
 }
 
-Hdf5Id OpenColumn::select(std::uint64_t at, std::uint64_t count) const {
-  Hdf5Id space(H5Dget_space(set_.get()), H5Sclose);
+Hdf5Handle OpenColumn::select(std::uint64_t at, std::uint64_t count) const {
+  Hdf5Handle space(H5Dget_space(set_.get()));
   const hsize_t begin[] = {at, 0};
   const hsize_t size[] = {count, width_};
   H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, begin, nullptr, size, nullptr);
@@ -126,9 +126,9 @@ bool OpenColumn::write(std::uint64_t at, std::uint64_t count, hid_t type, const 
     if (H5Dset_extent(set_.get(), size) < 0) return false;
     rows_ = at + count;
   }
-  const Hdf5Id place = select(at, count);
+  const Hdf5Handle place = select(at, count);
   const hsize_t shape[] = {count, width_};
-  const Hdf5Id memory(H5Screate_simple(rank_, shape, nullptr), H5Sclose);
+  const Hdf5Handle memory(H5Screate_simple(rank_, shape, nullptr));
   return H5Dwrite(set_.get(), type, memory.get(), place.get(), H5P_DEFAULT, data) >= 0;
 }
 
@@ -140,21 +140,21 @@ bool OpenColumn::cut(std::uint64_t rows) {
 bool OpenColumn::read(std::uint64_t at, std::uint64_t count, hid_t type, void* data) const {
   if (count == 0) return true;
   if (!set_ || at + count > rows_) return false;
-  const Hdf5Id place = select(at, count);
+  const Hdf5Handle place = select(at, count);
   const hsize_t shape[] = {count, width_};
-  const Hdf5Id memory(H5Screate_simple(rank_, shape, nullptr), H5Sclose);
+  const Hdf5Handle memory(H5Screate_simple(rank_, shape, nullptr));
   return H5Dread(set_.get(), type, memory.get(), place.get(), H5P_DEFAULT, data) >= 0;
 }
 
 bool write_counter(hid_t file, const char* name, hid_t type, const void* value) {
-  const Hdf5Id set(H5Dopen2(file, name, H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dopen2(file, name, H5P_DEFAULT));
   return set && H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
 }
 
 bool read_counter(hid_t file, const char* name, hid_t type, void* value) {
-  const Hdf5Id set(H5Dopen2(file, name, H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dopen2(file, name, H5P_DEFAULT));
   if (!set) return false;
-  const Hdf5Id space(H5Dget_space(set.get()), H5Sclose);
+  const Hdf5Handle space(H5Dget_space(set.get()));
   return H5Sget_simple_extent_npoints(space.get()) == 1 &&
          H5Dread(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
 }

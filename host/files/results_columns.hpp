@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "host/files/hdf5.hpp"
+#include "host/files/hdf5_handle.hpp"
 
 namespace quantal::files {
 
@@ -91,7 +91,7 @@ inline hid_t memory_type<std::int8_t>() {
 }
 
 /// UTF-8 of at most `length` bytes, zeros after it; or H5T_VARIABLE.
-Hdf5Id text_type(std::size_t length);
+Hdf5Handle text_type(std::size_t length);
 
 /// A new column without entries. `chunk` rows are stored together; deflate from 1, none at 0.
 void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t chunk, hsize_t width, int deflate);
@@ -111,7 +111,7 @@ class OpenColumn {
   /// Whether the file's entries are numbers (or, of text, letters) that `read` can convert.
   bool has_class(H5T_class_t expected) const;
 
-  /// Rows [at, at + count), growing as need be. False: see hdf5_reason().
+  /// Rows [at, at + count), growing as need be. False: see last_hdf5_error().
   bool write(std::uint64_t at, std::uint64_t count, hid_t type, const void* data);
   bool read(std::uint64_t at, std::uint64_t count, hid_t type, void* data) const;
 
@@ -121,9 +121,9 @@ class OpenColumn {
   void abandon() { set_.abandon(); }
 
  private:
-  Hdf5Id select(std::uint64_t at, std::uint64_t count) const;
+  Hdf5Handle select(std::uint64_t at, std::uint64_t count) const;
 
-  Hdf5Id set_;
+  Hdf5Handle set_;
   std::uint64_t rows_ = 0;
   std::uint64_t width_ = 1;
   int rank_ = 1;

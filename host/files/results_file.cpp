@@ -17,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-#include "host/files/hdf5.hpp"
+#include "host/files/hdf5_handle.hpp"
 #include "host/files/results_columns.hpp"
 #include "quantal/info.hpp"
 
@@ -32,7 +32,7 @@ constexpr std::size_t chunk_entries = 1 << 16;  // of a column, at most
 constexpr std::size_t longest_name = 256;
 
 [[noreturn]] void fail(const std::string& path, std::string_view what) {
-  throw Error(fmt::format("{}: {}: {}", path, what, hdf5_reason()));
+  throw Error(fmt::format("{}: {}: {}", path, what, last_hdf5_error()));
 }
 
 /// Only one process may write a file. A lock of this kind goes with the process, however that ends.
@@ -57,8 +57,8 @@ class WriterLock {
   int descriptor_;
 };
 
-Hdf5Id file_access(bool clear_flags) {
-  Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+Hdf5Handle file_access(bool clear_flags) {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_LATEST);
   // A process that was killed leaves a mark that the file is being written, which the lock above knows to be wrong, and
   // where the disk was full, the end of the file lies before that of the space given to arrays.
@@ -71,16 +71,16 @@ Hdf5Id file_access(bool clear_flags) {
 }
 
 void write_attribute(hid_t file, const char* name, const std::string& text) {
-  const Hdf5Id type = text_type(H5T_VARIABLE);
-  const Hdf5Id space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Id attribute(H5Acreate2(file, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Hdf5Handle type = text_type(H5T_VARIABLE);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR));
+  const Hdf5Handle attribute(H5Acreate2(file, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
   const char* const begin = text.c_str();
   H5Awrite(attribute.get(), type.get(), &begin);
 }
 
 void write_attribute(hid_t file, const char* name, hid_t type, const void* value) {
-  const Hdf5Id space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Id attribute(H5Acreate2(file, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR));
+  const Hdf5Handle attribute(H5Acreate2(file, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT));
   H5Awrite(attribute.get(), type, value);
 }
 
@@ -103,19 +103,18 @@ void write_table(hid_t file, const char* name, const std::vector<std::vector<dou
     for (std::size_t k = 0; k < columns; ++k) values.push_back(row.size() == 1 ? row.front() : row[k]);
   }
   const hsize_t shape[] = {rows.size(), columns};
-  const Hdf5Id space(H5Screate_simple(2, shape, nullptr), H5Sclose);
-  const Hdf5Id set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                   H5Dclose);
+  const Hdf5Handle space(H5Screate_simple(2, shape, nullptr));
+  const Hdf5Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   H5Dwrite(set.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
 }
 
 /// One number that changes while the file is written.
 void create_counter(hid_t file, const char* name, hid_t type) {
   const hsize_t one = 1;
-  const Hdf5Id space(H5Screate_simple(1, &one, nullptr), H5Sclose);
-  const Hdf5Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Handle space(H5Screate_simple(1, &one, nullptr));
+  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY);
-  const Hdf5Id set(H5Dcreate2(file, name, type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dcreate2(file, name, type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT));
   const std::uint64_t nothing = 0;  // as wide as any of these types
   H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &nothing);
 }
@@ -152,9 +151,9 @@ void create_columns(hid_t file, const ResultsFileHead& head, const Sweep& sweep,
   for (std::size_t r = 0; r < runs; ++r) history += results.history_length[r];
 
   for (const char* group : {"/games", "/runs", "/sweep"}) {
-    Hdf5Id(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+    Hdf5Handle(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   }
-  const Hdf5Id name_type = text_type(name_length);
+  const Hdf5Handle name_type = text_type(name_length);
   create(columns::game_name, games, 1, name_type.get());
   create(columns::game_class, games);
   create(columns::game_states, games);
@@ -222,9 +221,9 @@ std::int8_t class_number(const Game& game) {
 struct ResultsFile::Open {
   Open(std::string shown, const std::string& file, const Sweep& of_sweep)
       : path(std::move(shown)), lock(file, path), sweep(of_sweep) {
-    const Hdf5Id access = file_access(true);
+    const Hdf5Handle access = file_access(true);
     // A file that is marked as being written opens in no other way; closing it clears the mark.
-    id = Hdf5Id(H5Fopen(file.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get()), H5Fclose);
+    id = Hdf5Handle(H5Fopen(file.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get()));
     if (!id) fail(path, "cannot be opened for writing");
     for (const Column* column : columns::all) {
       OpenColumn open(id.get(), *column);
@@ -295,7 +294,7 @@ struct ResultsFile::Open {
   std::string path;
   WriterLock lock;
   const Sweep& sweep;
-  Hdf5Id id;
+  Hdf5Handle id;
   std::vector<std::pair<const Column*, OpenColumn>> columns;
 
   // How far the file is: these many of each are finished.
@@ -330,7 +329,7 @@ void ResultsFile::Open::write_games(const ResultsSlab& slab, std::uint64_t end) 
     lengths.push_back(actions_of(game).size());
     numbers_of_actions.insert(numbers_of_actions.end(), actions_of(game).begin(), actions_of(game).end());
   }
-  const Hdf5Id name_type = text_type(length);
+  const Hdf5Handle name_type = text_type(length);
   write(columns::game_name, games, added.size(), name_type.get(), names.data());
   write(columns::game_class, games, added.size(), columns::game_class.file_type(), classes.data());
   write<std::int32_t>(columns::game_states, games, states);
@@ -406,8 +405,8 @@ ResultsFile::ResultsFile(const std::string& path, const ResultsFileHead& head, c
   const std::string partial = target.string() + fmt::format(".partial-{}", getpid());
   try {
     {
-      const Hdf5Id access = file_access(false);
-      const Hdf5Id file(H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
+      const Hdf5Handle access = file_access(false);
+      const Hdf5Handle file(H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
       if (!file) fail(path, "cannot be written");
       create_columns(file.get(), head, sweep, settings, first);
       if (H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0) fail(path, "writing failed");
@@ -469,8 +468,8 @@ void ResultsFile::finish(bool complete) {
   if (!open.close()) fail(open.path, "writing failed");
   if (too_long.empty()) return;
   // What a slab left behind that was not finished, before a process was killed and this one went on.
-  const Hdf5Id access = file_access(false);
-  open.id = Hdf5Id(H5Fopen(open.path.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose);
+  const Hdf5Handle access = file_access(false);
+  open.id = Hdf5Handle(H5Fopen(open.path.c_str(), H5F_ACC_RDWR, access.get()));
   for (const auto& [column, rows] : too_long) {
     if (!OpenColumn(open.id.get(), *column).cut(rows)) fail(open.path, "writing failed");
   }
