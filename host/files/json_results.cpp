@@ -20,7 +20,7 @@
 namespace quantal::files {
 namespace {
 
-constexpr std::string_view shape = R"(results of quantal solve, {"quantal": {..}, "runs": [..]},)";
+constexpr std::string_view shape = R"(results of quantal solve, {"quantal": {..}, "runs": [..]})";
 
 /// A JSON file taken apart into values, one after another, of which only one is held at a time.
 class JsonFile {
@@ -158,7 +158,7 @@ class JsonFile {
 ResultsHead read_head(JsonText text) {
   ResultsHead head;
   bool has_runs = false;
-  text.object("what solve says of all runs in braces, {\"version\": ..},", [&](const std::string& key) {
+  text.object("what solve says of all runs in braces, {\"version\": ..}", [&](const std::string& key) {
     if (key == "version") {
       head.version = text.string("the version of quantal in quotes");
     } else if (key == "backend") {
@@ -205,7 +205,7 @@ Status status_of(std::string_view word, const JsonText& text) {
 
 /// Policies come as [agent][action], of Markov games as [agent][state][action].
 void read_policies(JsonText& text, RunRecord& run) {
-  constexpr std::string_view expected = "policies, an array an agent,";
+  constexpr std::string_view expected = "policies, an array an agent";
   std::optional<bool> has_states;
   std::vector<int> states;
   const auto read_policy = [&] {
@@ -221,7 +221,7 @@ void read_policies(JsonText& text, RunRecord& run) {
     // What stands behind the agent's bracket tells the two apart.
     JsonText ahead = text;
     const bool here = ahead.take('[') && ahead.take('[');
-    if (has_states.value_or(here) != here) text.fail("policies of all agents by state, or of none,");
+    if (has_states.value_or(here) != here) text.fail("policies of all agents by state, or of none");
     has_states = here;
     if (!here) return read_policy();
     int count = 0;
@@ -237,7 +237,7 @@ void read_policies(JsonText& text, RunRecord& run) {
 }
 
 void read_history(JsonText& text, RunRecord& run) {
-  text.object("a history in braces, {\"iteration\": [..], \"qre_gap\": [..]},", [&](const std::string& key) {
+  text.object("a history in braces, {\"iteration\": [..], \"qre_gap\": [..]}", [&](const std::string& key) {
     if (key == "iteration") {
       text.array("an array of iterations", [&] {
         const std::int64_t iteration = text.whole("a whole number of iterations");
@@ -260,7 +260,7 @@ void read_history(JsonText& text, RunRecord& run) {
 RunRecord read_run(JsonText text) {
   RunRecord run;
   std::array<bool, run_keys.size()> seen{};
-  text.object("a run in braces, {\"game\": ..},", [&](const std::string& name) {
+  text.object("a run in braces, {\"game\": ..}", [&](const std::string& name) {
     const auto found = std::find(run_keys.begin(), run_keys.end(), name);
     if (found == run_keys.end()) return text.skip_value();
     const auto key = static_cast<std::size_t>(found - run_keys.begin());
@@ -270,7 +270,7 @@ RunRecord read_run(JsonText text) {
     } else if (name == "class") {
       run.game_class = text.string("the game's class in quotes");
     } else if (name == "run") {
-      run.run = static_cast<std::uint64_t>(text.whole("the run's number, a whole number,"));
+      run.run = static_cast<std::uint64_t>(text.whole("the run's number, a whole number"));
     } else if (name == "tau") {
       // The one number that JSON lacks and temperatures can be is infinity.
       const auto read_tau = [&] {
@@ -288,7 +288,7 @@ RunRecord read_run(JsonText text) {
     } else if (name == "eta") {
       run.eta = text.number_or_null("a step size");
     } else if (name == "start") {
-      run.start = static_cast<std::uint64_t>(text.whole("the start's number, a whole number,"));
+      run.start = static_cast<std::uint64_t>(text.whole("the start's number, a whole number"));
     } else if (name == "status") {
       run.status = status_of(text.string("a status in quotes"), text);
     } else if (name == "iterations") {
@@ -354,7 +354,7 @@ class JsonResults final : public ResultsSource {
   std::vector<RunRecord> next(std::size_t count) override {
     std::vector<RunRecord> runs;
     while (!at_end_ && runs.size() < count) {
-      runs.push_back(read_run(file_.take_value("a run in braces, {\"game\": ..},")));
+      runs.push_back(read_run(file_.take_value("a run in braces, {\"game\": ..}")));
       number_game(runs.back());
       if (file_.take(',')) continue;
       file_.expect(']', "\",\" or \"]\" after a run");

@@ -129,8 +129,8 @@ function linear_ticks(low, high, most) {
 function log_ticks(low, high, most) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
-  if (last - first < 1) {
-    const fine = [1, 2, 5].flatMap((each) => [first - 1, first, last, last + 1].map((power) => each * 10 ** power));
+  if (high / low < 300) {
+    const fine = [1, 2, 5].flatMap((each) => [-1, 0, 1, 2, 3].map((power) => each * 10 ** (first + power)));
     const within = [...new Set(fine.map((each) => Number(each.toPrecision(3))))]
       .filter((each) => each >= low * 0.999 && each <= high * 1.001).sort((a, b) => a - b);
     if (within.length >= 2 && within.length <= Math.max(most, 2)) return within;
@@ -147,7 +147,7 @@ const is_decade = (value) => Math.abs(Math.log10(value) - Math.round(Math.log10(
 
 function tick_text(value, ticks, powers) {
   if (value === 0) return '0';
-  const is_far = powers || ticks.some((each) => each !== 0 && (each >= 1e5 || each < 1e-3));
+  const is_far = powers || ticks.some((each) => each !== 0 && (each > 1e6 || each < 1e-3));
   if (is_far && is_decade(value)) return '10' + superscript(Math.round(Math.log10(value)));
   if (is_far) return short(value);
   return value >= 1000 ? count(value) : String(value);
@@ -318,7 +318,7 @@ class Drawing {
     };
     axis_line(x, true);
     axis_line(y, false);
-    if (y_title) this.text(small ? left - 2 : 2, top - 10, y_title, {size: small ? 11 : 13, colour: theme.ink});
+    if (y_title) this.text(small ? left - 2 : 2, top - 15, y_title, {size: small ? 11 : 13, colour: theme.ink});
     if (x_title) this.text(right, bottom + tick_length + size + (small ? 15 : 20), x_title, {size: small ? 11 : 13, anchor: 'end', colour: theme.ink});
   }
 
@@ -363,6 +363,19 @@ function path_of(points) {
     pen = 'L';
   }
   return path;
+}
+
+/** Numbers in order of size, cut where 0 and infinity stand beside the axis: lines do not cross its breaks. */
+function pieces_of(values) {
+  const pieces = [];
+  let kind = null;
+  values.forEach((value, k) => {
+    const here = value <= 0 ? 'zero' : value === Infinity ? 'infinite' : 'inside';
+    if (here !== kind) pieces.push([]);
+    kind = here;
+    pieces[pieces.length - 1].push(k);
+  });
+  return pieces;
 }
 
 /** The area between two paths of as many points, where both are there. */
@@ -514,7 +527,7 @@ const finite = (value) => value >= 0 ? value : null;
 /** The curves of gaps of `curves`, and of single runs, on one pair of axes. */
 function draw_gaps(width, theme, {name, label, curves, singles, chosen, axis, legend_of_runs, small}) {
   const all = curves.length > 1;
-  const with_bands = curves.length <= 4;
+  const with_bands = curves.length <= 3;
   const quantiles = all ? (with_bands ? [1, 2, 3] : [2]) : [0, 1, 2, 3, 4];
   const iterations = data.iterations;
   let last = 1;
@@ -560,10 +573,10 @@ function draw_gaps(width, theme, {name, label, curves, singles, chosen, axis, le
   }
   if (legend_of_runs && singles.length > 0) stroke_entry(singles.length === 1 && singles[0] === chosen ? 'run ' + chosen.run : 'single runs', theme.orange, null, 1.4);
   const legend_height = entries.length > 0 ? drawing.legend(entries, 2, 0, width - 4) + 8 : 0;
-  const top = legend_height + 24;
+  const top = legend_height + 28;
   const bottom = top + (small ? 240 : width < 500 ? 270 : 340);
   const left = 52;
-  const right = width - 12;
+  const right = width - 20;
   const log = axis === 'log';
   const [x_low, x_high] = log ? [Math.min(first === Infinity ? 1 : first, last), Math.max(last, 2)] : [0, last];
   const x = make_scale({kind: log ? 'log' : 'linear', low: x_low === x_high ? x_high / 2 : x_low, high: x_high, from: left, to: right,
@@ -580,7 +593,7 @@ function draw_gaps(width, theme, {name, label, curves, singles, chosen, axis, le
   curves.forEach((curve, k) => {
     const of = (q) => points(shown, curve.quantiles[q]);
     if (!all) drawing.mark('path', {d: band_of(of(4), of(0)), fill: colours[k], 'fill-opacity': 0.15, 'clip-path': clip});
-    if (with_bands) drawing.mark('path', {d: band_of(of(3), of(1)), fill: colours[k], 'fill-opacity': all ? 0.16 : 0.25, 'clip-path': clip});
+    if (with_bands) drawing.mark('path', {d: band_of(of(3), of(1)), fill: colours[k], 'fill-opacity': all ? 0.14 : 0.25, 'clip-path': clip});
   });
   const opacity = Math.max(0.25, Math.min(0.9, 6 / Math.max(singles.length, 1)));
   for (const run of singles) {
@@ -645,10 +658,13 @@ function add_effort() {
       while (last > 0 && totals[last] === 0) --last;
       const bins = [];
       if (first > 0) {
+        first = Math.max(1, Math.min(first, last - 15));  // a few bars are not to fill the whole width
         const factor = Math.max(1, Math.ceil((last - first + 1) / (width < 500 ? 26 : 44)));
         for (let bin = first; bin <= last; bin += factor) {
           const end = Math.min(bin + factor, bounds.length);
-          bins.push({from: bounds[bin - 1], to: bounds[end - 1],
+          // The last one is as wide as the others, whatever it holds.
+          const to = end < bin + factor ? Math.ceil(bounds[bin - 1] * 10 ** (factor / 20)) : bounds[end - 1];
+          bins.push({from: bounds[bin - 1], to: Math.max(to, bounds[end - 1]),
             of: counts.map((of) => of.slice(bin, end).reduce((sum, each) => sum + each, 0))});
         }
       }
@@ -656,14 +672,14 @@ function add_effort() {
       const drawing = new Drawing(width, 0, theme, 'Runs by their number of iterations');
       const legend_height = drawing.legend(statuses_there.map((status) => ({text: status_text(status), draw: (x, y) =>
         drawing.add(svg('rect', {x, y: y - 6, width: 25, height: 12, fill: drawing.status_fill(status)}))})), 2, 0, width - 4) + 8;
-      const top = legend_height + 24;
+      const top = legend_height + 28;
       const bottom = top + (width < 500 ? 190 : 230);
       const most = Math.max(...bins.map((bin) => bin.of.reduce((a, b) => a + b, 0)), zero ? totals[0] : 0, 1);
       const left = Math.max(40, 16 + text_width(count(most), 12));
       const y = make_scale({kind: 'linear', low: 0, high: most * 1.04, from: bottom, to: top, most: 5});
       y.ticks = y.ticks.filter((tick) => Number.isInteger(tick));
       const x = make_scale({kind: 'log', low: bins.length ? bins[0].from : 1, high: bins.length ? bins[bins.length - 1].to : 10, from: left,
-        to: width - 12, zero: zero !== null, most: Math.max(3, Math.floor((width - left) / 80))});
+        to: width - 20, zero: zero !== null, most: Math.max(3, Math.floor((width - left) / 80))});
       drawing.height = bottom + 44;
       drawing.axes({x, y, x_title: 'iterations', y_title: 'runs'});
       const stack = (from, to, of, what) => {
@@ -695,8 +711,9 @@ function temperature_scale(taus, axis, from, to, most) {
   return make_scale({kind: 'log', low, high, from, to, zero: values.some((value) => value === 0), infinite: values.some((value) => value === Infinity), most});
 }
 
-function marker(drawing, shape, x, y, size, colour, title, opacity) {
-  const attributes = {fill: colour, 'fill-opacity': opacity};
+/** A hollow one is of a run that did not converge. */
+function marker(drawing, shape, x, y, size, colour, title, {opacity, hollow = false} = {}) {
+  const attributes = hollow ? {fill: 'none', stroke: colour, 'stroke-width': 1, 'stroke-opacity': opacity} : {fill: colour, 'fill-opacity': opacity};
   const a = round(size);
   x = round(x);
   y = round(y);
@@ -726,7 +743,7 @@ function add_gaps() {
         marker(drawing, shape, x + 12.5, y, 3.4, colour);
       }}));
       entries.push({text: '10\u201390 %', draw: (x, y) => drawing.add(svg('rect', {x, y: y - 6, width: 25, height: 12, fill: theme.muted, 'fill-opacity': 0.25}))});
-      const top = drawing.legend(entries, 2, 0, width - 4) + 32;
+      const top = drawing.legend(entries, 2, 0, width - 4) + 36;
       drawing.marks = 0;
       const bottom = top + (width < 500 ? 230 : 270);
       const values = order.flatMap((each) => [...each.qre_gap, ...each.nash_gap]).filter((value) => value !== null);
@@ -737,8 +754,12 @@ function add_gaps() {
       drawing.axes({x, y, x_title: axis_title(default_axis), y_title: 'gap (payoff units)'});
       for (const {key, colour, shape, dash, text} of series) {
         const at = (q) => order.map((each) => each[key][q] === null ? null : [x.at(coordinate(each.tau, default_axis)), y.at(each[key][q])]);
-        drawing.mark('path', {d: band_of(at(4), at(0)), fill: colour, 'fill-opacity': 0.18});
-        drawing.mark('path', {d: path_of(at(2)), fill: 'none', stroke: colour, 'stroke-width': 2, 'stroke-dasharray': dash, 'stroke-linejoin': 'round'});
+        for (const piece of pieces_of(order.map((each) => coordinate(each.tau, default_axis)))) {
+          const part = (q) => piece.map((k) => at(q)[k]);
+          drawing.mark('path', {d: band_of(part(4), part(0)), fill: colour, 'fill-opacity': 0.18,
+            ...(piece.length === 1 ? {stroke: colour, 'stroke-opacity': 0.25, 'stroke-width': 4} : {})});
+          drawing.mark('path', {d: path_of(part(2)), fill: 'none', stroke: colour, 'stroke-width': 2, 'stroke-dasharray': dash, 'stroke-linejoin': 'round'});
+        }
         if (order.length <= 60) {
           at(2).forEach((point, k) => point && marker(drawing, shape, point[0], point[1], 3.4, colour,
             text + ', median at ' + temperature_label(order[k].tau) + ': ' + short(order[k][key][2])));
@@ -886,11 +907,15 @@ function add_correspondence() {
           const points = runs.map((run, r) => policies[r][k] && policies[r][k][a] !== null && policies[r][k][a] !== undefined ?
             [x.at(coordinate(run.tau, axis)), y.at(policies[r][k][a])] : null);
           if (one_each) {
-            drawing.mark('path', {d: path_of(points), fill: 'none', stroke: colour(a), 'stroke-width': 1.8, 'stroke-dasharray': dashes[a % dashes.length], 'stroke-linejoin': 'round'}, 'a' + (a + 1));
+            for (const piece of pieces_of(runs.map((run) => coordinate(run.tau, axis)))) {
+              drawing.mark('path', {d: path_of(piece.map((r) => points[r])), fill: 'none', stroke: colour(a), 'stroke-width': 1.8,
+                'stroke-dasharray': dashes[a % dashes.length], 'stroke-linejoin': 'round'}, 'a' + (a + 1));
+            }
             if (runs.length > 60) continue;
           }
           points.forEach((point, r) => point && marker(drawing, a, point[0], point[1], size, colour(a),
-            'run ' + runs[r].run + ', ' + temperature_label(runs[r].tau, axis) + ', a' + (a + 1) + ': ' + short(policies[r][k][a], 4), one_each ? 1 : 0.65));
+            'run ' + runs[r].run + ', ' + temperature_label(runs[r].tau, axis) + ', a' + (a + 1) + ': ' + short(policies[r][k][a], 4) + ', ' + status_text(runs[r].status),
+            {opacity: one_each ? 1 : 0.65, hollow: runs[r].status !== 0}));
         }
       }
       drawing.height = top + 190 + 36;
@@ -901,7 +926,8 @@ function add_correspondence() {
       const runs = runs_of_choice();
       const agents = runs[0].agents;
       return 'Probability of each action in the equilibria found of \u201c' + shorten(plain(game.name), 80) + '\u201d, ' + (runs.length < game.runs ? count(runs.length) + ' of its ' + count(game.runs) + ' runs, chosen at random' : plural(runs.length, 'run')) +
-        (new Set(runs.map((run) => run.key)).size < runs.length ? '; where points at one temperature differ, starts have led to several equilibria' : '') + '.' +
+        (new Set(runs.map((run) => run.key)).size < runs.length ? '; where filled points at one temperature differ, starts have led to several equilibria' : '') + '.' +
+        (runs.some((run) => run.status !== 0) ? ' Hollow points are of runs that did not converge.' : '') +
         (agents > most_agents ? ' Agents shown: the first ' + Math.min(most_agents, policies_of(runs[0]).length) + ' of ' + count(agents) + '.' : '') + games_text();
     },
   });
@@ -916,11 +942,11 @@ const games_text = () => data.shown_games.length < data.games ? ' Of ' + count(d
 // ---- Runs
 
 const rows = data.shown_runs.filter((run) => run.row > 0);
+const badness = (run) => run.qre_gap === null ? Infinity : run.qre_gap;
 
 function write_rows() {
   const order = byId('runs-order').value;
-  const gap = (run) => run.qre_gap === null ? Infinity : run.qre_gap;
-  const by = {gap: (a, b) => gap(b) === gap(a) ? a.run - b.run : gap(b) - gap(a), iterations: (a, b) => b.iterations - a.iterations || a.run - b.run, run: (a, b) => a.run - b.run}[order];
+  const by = {gap: (a, b) => badness(b) === badness(a) ? a.run - b.run : badness(b) - badness(a), iterations: (a, b) => b.iterations - a.iterations || a.run - b.run, run: (a, b) => a.run - b.run}[order];
   const head = [['run', ''], ['game', 'text'], [letter_of[default_axis], ''], ['start', ''], ['status', 'text'], ['iterations', ''], ['QRE gap', ''], ['Nash gap', '']];
   byId('run-table').replaceChildren(
     html('thead', {}, html('tr', {}, head.map(([text, kind]) => html('th', {class: kind, scope: 'col'}, text)))),
@@ -1063,7 +1089,7 @@ add_gaps();
 add_correspondence();
 add_runs();
 add_one_run();
-const worst = rows.find((run) => run.row & 2) || data.shown_runs[0];
+const worst = rows.reduce((worst, run) => !worst || badness(run) > badness(worst) ? run : worst, null) || data.shown_runs[0];
 if (worst) choose_run(worst, false);
 const prefers_dark = matchMedia('(prefers-color-scheme: dark)');
 set_theme(prefers_dark.matches ? 'dark' : 'light');

@@ -27,7 +27,7 @@ struct Limits {
   std::size_t first_games = 4;      ///< the first ones,
   std::size_t sampled_games = 12;   ///< and some at random
   std::size_t policy_numbers = 300'000;  ///< probabilities of all games together
-  std::size_t run_numbers = 6'000;       ///< probabilities of a run; of larger games the first agents and states
+  std::size_t run_numbers = 20'000;      ///< probabilities of a run; of larger games the first agents and states
 };
 
 constexpr std::size_t number_of_statuses = static_cast<std::size_t>(Status::failed) + 1;
