@@ -55,6 +55,13 @@ for (const one of [...data.temperatures, ...data.shown_runs]) {
   one.tau = one.tau.map((tau) => tau === null ? Infinity : tau);
   one.key = one.tau.join('/');
 }
+// Runs of the games that the page holds leave what these say to them.
+const game_by_number = new Map(data.shown_games.map((game) => [game.number, game]));
+for (const run of data.shown_runs) {
+  if (!run.in_game) continue;
+  run.name = game_by_number.get(run.game).name;
+  run.class = game_by_number.get(run.game).class;
+}
 const coordinate = (tau, axis) => axis === 'lambda' ? 1 / tau[0] : tau[0];
 const numbers_of = (tau, axis) => tau.map((each) => short(axis === 'lambda' ? 1 / each : each, 4)).join(' / ');
 const default_axis = data.by_lambda ? 'lambda' : 'tau';
@@ -417,9 +424,11 @@ function add_figure(parent, {name, draw, caption, file}) {
     },
     source() {
       const drawn = draw(760, themes.light);
-      const box = drawn.viewBox.baseVal;
-      drawn.prepend(svg('title', {}, drawn.getAttribute('aria-label')),
-        svg('rect', {width: box.width, height: box.height, fill: '#ffffff'}));
+      const {width, height} = drawn.viewBox.baseVal;
+      const margin = 16;
+      const box = {x: -margin, y: -margin, width: width + 2 * margin, height: height + 2 * margin};
+      fill(drawn, {viewBox: [box.x, box.y, box.width, box.height].join(' '), width: box.width, height: box.height}, []);
+      drawn.prepend(svg('title', {}, drawn.getAttribute('aria-label')), svg('rect', {...box, fill: '#ffffff'}));
       return '<?xml version="1.0" encoding="UTF-8"?>\n' + new XMLSerializer().serializeToString(drawn) + '\n';
     },
   };
@@ -659,13 +668,17 @@ function add_effort() {
       const bins = [];
       if (first > 0) {
         first = Math.max(1, Math.min(first, last - 15));  // a few bars are not to fill the whole width
-        const factor = Math.max(1, Math.ceil((last - first + 1) / (width < 500 ? 26 : 44)));
-        for (let bin = first; bin <= last; bin += factor) {
-          const end = Math.min(bin + factor, bounds.length);
+        // Bounds of whole numbers, as far apart as the width allows or further where there is no number between them.
+        const ratio = 10 ** (Math.max(1, Math.ceil((last - first + 1) / (width < 500 ? 26 : 44))) / 20);
+        for (let bin = first; bin <= last;) {
+          const from = bounds[bin - 1];
+          let end = bin + 1;
+          while (end < bounds.length && bounds[end - 1] < from * ratio * 0.99) ++end;
+          const to = bounds[end - 1];
           // The last one is as wide as the others, whatever it holds.
-          const to = end < bin + factor ? Math.ceil(bounds[bin - 1] * 10 ** (factor / 20)) : bounds[end - 1];
-          bins.push({from: bounds[bin - 1], to: Math.max(to, bounds[end - 1]),
+          bins.push({from, to: end > last ? Math.max(to, Math.ceil(from * ratio)) : to,
             of: counts.map((of) => of.slice(bin, end).reduce((sum, each) => sum + each, 0))});
+          bin = end;
         }
       }
       const zero = totals[0] > 0 ? {of: counts.map((of) => of[0])} : null;
@@ -799,8 +812,6 @@ function draw_policies(width, theme, run, state_number, first_agent) {
   const agents = policies_of(run).slice(first_agent, first_agent + most_agents).map((states) => states[Math.min(state_number, states.length - 1)]);
   if (agents.length === 0) return null;
   const drawing = new Drawing(width, 0, theme, 'Policies of run ' + run.run + ', game ' + plain(run.name));
-  const most_actions = Math.max(...agents.map((policy) => policy.length));
-  const as_rows = most_actions <= 16;
   const {columns, each, left} = panels(width, agents.length, 200);
   let top = 0;
   for (let k = 0; k < agents.length; k += columns) {
@@ -809,7 +820,7 @@ function draw_policies(width, theme, run, state_number, first_agent) {
     row.forEach((policy, j) => {
       const x0 = left(k + j);
       drawing.text(x0 + 2, top + 14, 'agent ' + (first_agent + k + j + 1), {size: 13, weight: 600, colour: theme.ink});
-      if (as_rows) {
+      if (policy.length <= 16) {
         const label = 10 + text_width('a' + policy.length, 12);
         const value_width = 44;
         const full = each - label - value_width;
@@ -963,7 +974,6 @@ function write_rows() {
 function add_runs() {
   if (rows.length === 0) return;
   show('runs');
-  byId('runs').querySelector('.scroll').classList.add('tall');
   byId('runs-caption').textContent = (rows.length < data.runs ? count(rows.length) + ' of ' + count(data.runs) + ' runs: those with the largest gaps, those with most iterations, and some at random.' : 'All runs.') +
     ' A row shows its run below, and its curve above.';
   byId('runs-order').addEventListener('change', write_rows);

@@ -359,7 +359,6 @@ class Collection {
       curve_of_[data.temperatures[data.curves[k].temperature].tau] = k;
     }
     const std::set<std::uint64_t> games = survey.shown_games();
-    constexpr std::size_t fewest_runs = 8;  // of a game
     const std::size_t runs = sampled_.size() + slowest_.size() + worst_.size() + fewest_runs * games.size();
     constexpr std::size_t fewest_numbers = 64;
     run_numbers_ =
@@ -386,8 +385,9 @@ class Collection {
         shown.about.number = run.record.game;
         shown.about.name = run.record.game_name;
         shown.about.game_class = run.record.game_class;
-        shown.capacity =
-            std::max<std::size_t>(numbers_per_game_ / std::max<std::size_t>(run.record.policies.size(), 8), 8);
+        // A run takes about as much room beside its policies.
+        constexpr std::size_t other_numbers = 30;
+        shown.capacity = std::max(fewest_runs, numbers_per_game_ / (run.record.policies.size() + other_numbers));
         shown.sampler = Sampler(shown.capacity);
       }
     }
@@ -431,6 +431,8 @@ class Collection {
   }
 
  private:
+  static constexpr std::size_t fewest_runs = 8;  // of a game
+
   struct Game {
     ShownGame about;
     std::size_t capacity = 0;

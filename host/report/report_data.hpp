@@ -26,7 +26,7 @@ struct Limits {
   std::size_t worst_games = 8;      ///< of more: those of the largest gaps,
   std::size_t first_games = 4;      ///< the first ones,
   std::size_t sampled_games = 12;   ///< and some at random
-  std::size_t policy_numbers = 300'000;  ///< probabilities of all games together
+  std::size_t policy_numbers = 300'000;  ///< probabilities of all games, and what else is said of their runs
   std::size_t run_numbers = 20'000;      ///< probabilities of a run; of larger games the first agents and states
 };
 

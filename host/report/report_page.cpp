@@ -170,9 +170,14 @@ void write_curve(JsonBlock& json, const GapCurve& curve) {
 
 void write_run(JsonBlock& json, const ShownRun& shown, bool has_game) {
   const files::RunRecord& run = shown.record;
-  json.format(R"({{"run":{},"game":{},"name":)", run.run, run.game);
-  json.string(run.game_name);
-  json.format(R"(,"class":"{}","tau":)", escape_html(run.game_class));
+  json.format(R"({{"run":{},"game":{})", run.run, run.game);
+  if (!has_game) {
+    json.raw(",\"name\":");
+    json.string(run.game_name);
+    json.raw(",\"class\":");
+    json.string(run.game_class);
+  }
+  json.raw(",\"tau\":");
   json.list(run.tau, [&](double tau) { json.exact(tau); });
   json.raw(",\"eta\":");
   json.number(run.eta);
@@ -220,6 +225,8 @@ std::string data_block(const ReportData& data, const PageText& text) {
   json.list(data.shown_games, [&](const ShownGame& game) {
     json.format(R"({{"number":{},"runs":{},"name":)", game.number, game.runs);
     json.string(game.name);
+    json.raw(",\"class\":");
+    json.string(game.game_class);
     json.raw("}");
   });
   json.raw(",\n\"shown_runs\":");

@@ -5,6 +5,7 @@ Usage: browser_test.py QUANTAL CLASSICS   the command and a directory of games
 Exits with 77 where there is no Chromium, which ctest counts as skipped.
 """
 
+import html
 import html.parser
 import json
 import math
@@ -16,11 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 SKIPPED = 77
 HOSTILE = ["</script><img src=x onerror=\"document.title='taken'\">", "<svg onload=alert(1)>", "{{script}}",
            "\u202edesrever", "'\"`${1}&lt;", "\u535a\u5f08 \U0001f3b2", ""]
+PICTURES = pathlib.Path(sys.argv[4]) if sys.argv[3:4] == ["--screenshots"] else None
 
 
 class Page(html.parser.HTMLParser):
@@ -103,6 +106,45 @@ def synthetic_results(file, runs):
         out.write("\n]}\n")
 
 
+SAVE = """
+<script nonce="NONCE">
+const saved = [];
+URL.createObjectURL = (blob) => { saved.push(blob.text()); return "#"; };
+HTMLAnchorElement.prototype.click = () => {};
+for (const button of document.querySelectorAll("button.save")) if (!button.closest("[hidden]")) button.click();
+Promise.all(saved).then((texts) => {
+  const block = document.createElement("pre");
+  block.id = "saved";
+  block.textContent = JSON.stringify(texts);
+  document.body.append(block);
+});
+</script>
+</body>"""
+
+
+def saved_figures(browser, page):
+    """What the buttons of a page would save."""
+    text = page.read_text(encoding="utf-8")
+    nonce = re.search(r"script-src 'nonce-([0-9a-f]+)'", text).group(1)
+    copy = page.with_name(page.stem + "-saved.html")
+    copy.write_text(text.replace("</body>", SAVE.replace("NONCE", nonce)), encoding="utf-8")
+    dom = browser.open(copy, "#theme=dark")
+    block = re.search(r'<pre id="saved">(.*?)</pre>', dom.text, re.S)
+    assert block, "nothing was saved"
+    return json.loads(html.unescape(block.group(1)))
+
+
+def check_saved(figures, least):
+    expect("figures saved", len(figures), least)
+    for text in figures:
+        root = xml.etree.ElementTree.fromstring(text.encode())
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        background = root.find("{http://www.w3.org/2000/svg}rect")
+        assert background.get("fill") == "#ffffff", "not on white"
+        assert "sans-serif" in root.get("font-family")
+        assert 'class="' not in text and "style=" not in text and "var(" not in text, "leans on the page's style"
+
+
 class Report:
     def __init__(self, quantal, folder):
         self.quantal = quantal
@@ -155,6 +197,11 @@ def check_sweep(browser, report, classics):
     expect("bars of statuses", dom.marks("statuses"), 14, 42)
     expect("points of the correspondence", dom.marks("correspondence"), 2 * 2 * 14 * 5, 2 * 2 * 14 * 5)
     expect("gaps by temperature", dom.marks("gaps"), 32)
+    figures = saved_figures(browser, page)
+    check_saved(figures, 6)
+    if PICTURES:
+        for k, figure in enumerate(figures):
+            (PICTURES / f"saved-{k}.svg").write_text(figure, encoding="utf-8")
     return page
 
 
@@ -206,7 +253,8 @@ def main():
         print("skipped: there is no Chromium here to open a page")
         return SKIPPED
     quantal, classics = sys.argv[1], pathlib.Path(sys.argv[2])
-    pictures = pathlib.Path(sys.argv[4]) if sys.argv[3:4] == ["--screenshots"] else None
+    if PICTURES:
+        os.makedirs(PICTURES, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         browser = Browser(program, folder)
@@ -219,12 +267,11 @@ def main():
         pages = [check_small(browser, report, classics), check_sweep(browser, report, classics),
                  check_markov(browser, report), check_many(browser, report),
                  check_without_histories(browser, report, classics), check_nothing(browser, report)]
-        for page in pages if pictures else []:
-            os.makedirs(pictures, exist_ok=True)
+        for page in pages if PICTURES else []:
             for width in [1200, 420]:
                 for theme in ["light", "dark"]:
                     browser.run(page.as_uri() + "#theme=" + theme, f"--window-size={width},5200",
-                                f"--screenshot={pictures}/{page.stem}-{width}-{theme}.png")
+                                f"--screenshot={PICTURES}/{page.stem}-{width}-{theme}.png")
     print("all pages are drawn")
     return 0
 

@@ -285,7 +285,7 @@ TEST(Report, IsBoundedInTemperaturesPoliciesAndHistories) {
   std::vector<RunRecord> runs = random_runs(1, taus, 4, 1, 16);
   Limits limits;
   limits.temperatures = 100;
-  limits.policy_numbers = 500;
+  limits.policy_numbers = 3500;
   limits.curve_points = 20;
   limits.worst_runs = limits.slowest_runs = limits.sampled_runs = 3;
   const ReportData data = report_of(runs, limits);
@@ -295,8 +295,8 @@ TEST(Report, IsBoundedInTemperaturesPoliciesAndHistories) {
   EXPECT_EQ(data.curves.front().temperature, 0u);
   EXPECT_EQ(data.curves.back().temperature, 99u);
   EXPECT_LE(data.iterations.size(), limits.curve_points);
-  EXPECT_LE(data.shown_runs.size(), 500u / 5 + 9);
-  EXPECT_GE(data.shown_runs.size(), 500u / 8);
+  EXPECT_LE(data.shown_runs.size(), 3500u / 35 + 9);
+  EXPECT_GE(data.shown_runs.size(), 3500u / 35);
   ASSERT_EQ(data.shown_games.size(), 1u);
   EXPECT_EQ(data.shown_games[0].runs, 1200u);
   for (const ShownRun& run : data.shown_runs) {

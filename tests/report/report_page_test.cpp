@@ -88,10 +88,10 @@ TEST(ReportPage, KeepsHostileNamesInTheirPlace) {
     EXPECT_EQ(occurrences(page, "<!--"), 0u);
     const nlohmann::json data = data_of(page);
     ASSERT_EQ(data.at("shown_runs").size(), hostile.size());
-    EXPECT_EQ(data.at("shown_runs")[0].at("name"), hostile[0]);
-    EXPECT_EQ(data.at("shown_runs")[3].at("name"), hostile[3]);
-    EXPECT_EQ(data.at("shown_runs")[9].at("name"), hostile[9]);
-    EXPECT_LT(data.at("shown_runs")[7].at("name").get<std::string>().size(), 300u);
+    EXPECT_EQ(data.at("shown_games")[0].at("name"), hostile[0]);
+    EXPECT_EQ(data.at("shown_games")[3].at("name"), hostile[3]);
+    EXPECT_EQ(data.at("shown_games")[9].at("name"), hostile[9]);
+    EXPECT_LT(data.at("shown_games")[7].at("name").get<std::string>().size(), 300u);
     const std::size_t begin = page.find("id=\"data\">");
     const std::string block = page.substr(begin, page.find("</script>", begin) - begin);
     EXPECT_TRUE(std::all_of(block.begin(), block.end(), [](char c) { return (c >= ' ' && c <= '~') || c == '\n'; }));
