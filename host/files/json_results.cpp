@@ -122,6 +122,8 @@ class JsonFile {
       const std::size_t begin = at_;
       for (; at_ < block_.size() && !done; ++at_) {
         const char letter = block_[at_];
+        // Most of a file is numbers and what separates them.
+        if (letter <= ':' && letter >= '#' && !is_word && !escaped) continue;
         if (letter == '\n') ++line_;
         if (escaped) {
           escaped = false;

@@ -835,6 +835,7 @@ function draw_policies(width, theme, run, state_number, first_agent) {
         height = Math.max(height, 26 + 21 * policy.length);
       } else {
         const bottom = top + 150;
+        drawing.text(x0 + 10 + text_width('agent ' + (first_agent + k + j + 1), 13, 600), top + 14, 'probability', {size: 11});
         const x = (a) => x0 + 26 + (each - 28) * a / policy.length;
         const high = Math.max(...policy, 1e-12);
         const y = make_scale({kind: 'linear', low: 0, high: high * 1.05, from: bottom, to: top + 26, most: 3});
@@ -975,7 +976,7 @@ function add_runs() {
   if (rows.length === 0) return;
   show('runs');
   byId('runs-caption').textContent = (rows.length < data.runs ? count(rows.length) + ' of ' + count(data.runs) + ' runs: those with the largest gaps, those with most iterations, and some at random.' : 'All runs.') +
-    ' A row shows its run below, and its curve above.';
+    ' A row shows its run below' + (data.curves.length > 0 ? ', and its curve above where its temperature is drawn.' : '.');
   byId('runs-order').addEventListener('change', write_rows);
   write_rows();
 }
