@@ -235,7 +235,7 @@ void read_policies(JsonText& text, RunRecord& run) {
     if (count != states.front()) text.fail("as many states as the first agent has before this");
   });
   if (run.actions.empty()) text.fail("policies of at least one agent before this");
-  run.states = states.empty() ? 0 : states.front();
+  run.states = states.empty() ? 0 : states.front();  // 0: there are none, which check_run compares with the class
 }
 
 void read_history(JsonText& text, RunRecord& run) {
@@ -257,6 +257,21 @@ void read_history(JsonText& text, RunRecord& run) {
   if (run.history_gap.size() != run.history_iteration.size()) {
     text.fail("as many gaps as iterations in the history before this");
   }
+}
+
+/// What the values of a run's keys have to do with one another.
+void check_run(const JsonText& text, RunRecord& run) {
+  if (run.game_class != "normal_form" && run.game_class != "polymatrix" && run.game_class != "markov") {
+    text.fail("the class \"normal_form\", \"polymatrix\" or \"markov\" in a run");
+  }
+  const bool has_states = run.states > 0;
+  if (has_states != (run.game_class == "markov")) {
+    text.fail(has_states ? "policies without states in a game that is not of the class \"markov\""
+                         : "policies by state in a game of the class \"markov\"");
+  }
+  if (!has_states) run.states = 1;
+  const std::size_t agents = run.actions.size() / static_cast<std::size_t>(run.states);
+  if (run.tau.size() != 1 && run.tau.size() != agents) text.fail("one temperature, or one an agent, in a run");
 }
 
 RunRecord read_run(JsonText text) {
@@ -309,17 +324,7 @@ RunRecord read_run(JsonText text) {
   for (std::size_t key = 0; key < keys_needed; ++key) {
     if (!seen[key]) text.fail(fmt::format("the key \"{}\" in a run", run_keys[key]));
   }
-  if (run.game_class != "normal_form" && run.game_class != "polymatrix" && run.game_class != "markov") {
-    text.fail("the class \"normal_form\", \"polymatrix\" or \"markov\" in a run");
-  }
-  const bool has_states = run.states > 0;
-  if (has_states != (run.game_class == "markov")) {
-    text.fail(has_states ? "policies without states in a game that is not of the class \"markov\""
-                         : "policies by state in a game of the class \"markov\"");
-  }
-  if (!has_states) run.states = 1;
-  const std::size_t agents = run.actions.size() / static_cast<std::size_t>(run.states);
-  if (run.tau.size() != 1 && run.tau.size() != agents) text.fail("one temperature, or one an agent, in a run");
+  check_run(text, run);
   return run;
 }
 

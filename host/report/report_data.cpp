@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <random>
 #include <set>
 #include <tuple>
@@ -289,7 +290,13 @@ class Survey {
 /// Keeps at most `most` probabilities: all actions of the first states and agents.
 void cut_policies(ShownRun& run, std::size_t most) {
   RunRecord& record = run.record;
-  const auto states = static_cast<std::size_t>(record.states);
+  const auto all = std::accumulate(record.actions.begin(), record.actions.end(), std::size_t{0},
+                                   [](std::size_t sum, int count) { return sum + static_cast<std::size_t>(count); });
+  if (record.policies.size() != all) {  // a run without a result has none
+    record.policies.clear();
+    record.actions.clear();
+  }
+  const auto states = static_cast<std::size_t>(std::max(record.states, 1));
   run.agents = record.actions.size() / states;
   std::size_t agents = run.agents;
   std::size_t kept_states = states;

@@ -336,6 +336,20 @@ TEST(Report, KeepsTheFirstStatesAndAgentsOfLargeGames) {
   EXPECT_EQ(report_of({run}, limits).shown_runs[0].agents_kept, 0u);
 }
 
+TEST(Report, TakesRunsWithoutAResult) {
+  RunRecord run;
+  run.tau = {1};
+  run.actions = {2, 2};
+  run.status = Status::failed;
+  for (const int states : {1, 2, 0}) {
+    run.states = states;
+    const ReportData data = report_of({run});
+    ASSERT_EQ(data.shown_runs.size(), 1u);
+    EXPECT_EQ(data.shown_runs[0].agents_kept, 0u);
+    EXPECT_TRUE(data.shown_runs[0].record.actions.empty());
+  }
+}
+
 TEST(Report, OfNoRunsIsEmpty) {
   const ReportData data = report_of({});
   EXPECT_EQ(data.runs, 0u);
