@@ -721,7 +721,14 @@ function add_effort() {
 function temperature_scale(taus, axis, from, to, most) {
   const values = taus.map((tau) => coordinate(tau, axis));
   const [low, high] = log_bounds(values);
-  return make_scale({kind: 'log', low, high, from, to, zero: values.some((value) => value === 0), infinite: values.some((value) => value === Infinity), most});
+  const scale = make_scale({kind: 'log', low, high, from, to, zero: values.some((value) => value === 0), infinite: values.some((value) => value === Infinity), most});
+  // A few temperatures are named themselves.
+  const inside = [...new Set(values)].filter((value) => value > 0 && value < Infinity).sort((a, b) => a - b);
+  if (inside.length > 0 && inside.length <= 8) {
+    scale.ticks = inside.map((value) => Number(value.toPrecision(3)));
+    scale.minor = [];
+  }
+  return scale;
 }
 
 /** A hollow one is of a run that did not converge. */
