@@ -11,6 +11,7 @@ int run(const SolveOptions& options);
 int run(const ConvertOptions& options);
 int run(const GenerateOptions& options);
 int run(const InfoOptions& options);
+int run(const ReportOptions& options);
 int run(const PrintText& text);
 
 }  // namespace quantal::cli

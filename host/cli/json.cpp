@@ -124,8 +124,8 @@ void write_run(Output& output, const Report& report, std::size_t run) {
   const Game& game = report.game_of(run);
   const Temperature& temperature = report.temperature_of(run);
 
-  output.print(R"({{"game": {}, "class": "{}", "run": {}, "tau": )", string(name_of(game)), class_of(game),
-               report.first_run + run);
+  output.print(R"({{"game": {}, "game_index": {}, "class": "{}", "run": {}, "tau": )", string(name_of(game)),
+               report.index_of(run).game, class_of(game), report.first_run + run);
   write_per_agent(output, temperature.tau);
   output.write(R"(, "lambda": )");
   write_per_agent(output, temperature.lambda);

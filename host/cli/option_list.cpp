@@ -176,7 +176,8 @@ stays, and --resume goes on from there.
 const CommandText solve_command = {"solve", options, solve_introduction, solve_ending};
 
 std::span<const CommandText* const> command_list() {
-  static constexpr std::array commands = {&solve_command, &convert_command, &generate_command, &info_command};
+  static constexpr std::array commands = {&solve_command, &convert_command, &generate_command, &info_command,
+                                          &report_command};
   return commands;
 }
 
@@ -213,6 +214,7 @@ Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says 
        quantal generate polymatrix ..    draw network games
        quantal generate markov ..        draw Markov games, or write down one of the literature
        quantal info FILE...              what is known of games before they are solved
+       quantal report RESULTS.json       a page about results; quantal report --help says of what
        quantal info                      what is in this build and on this machine
        quantal --version
        quantal --help

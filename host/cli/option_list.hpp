@@ -29,6 +29,7 @@ extern const CommandText solve_command;
 extern const CommandText convert_command;
 extern const CommandText generate_command;
 extern const CommandText info_command;
+extern const CommandText report_command;
 
 /// What --help prints.
 std::string quantal_help();

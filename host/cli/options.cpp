@@ -18,6 +18,7 @@
 #include "option_values.hpp"
 #include "quantal/error.hpp"
 #include "quantal/info.hpp"
+#include "report_options.hpp"
 
 // GCC 12 sees null pointers in CLI11's use of std::vector<std::string>.
 #pragma GCC diagnostic push
@@ -234,6 +235,7 @@ Command parse_arguments(int argc, const char* const* argv) {
   if (&arguments.command() == &convert_command) return convert_options(arguments);
   if (&arguments.command() == &generate_command) return generate_options(arguments);
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
+  if (&arguments.command() == &report_command) return report_options(arguments);
   SolveOptions options = solve_options(arguments);
   if (!options.resume) options.words.assign(argv + 1, argv + argc);
   return options;

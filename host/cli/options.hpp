@@ -74,12 +74,20 @@ struct InfoOptions {
   std::vector<std::string> files;  ///< none: of the build and the machine
 };
 
+/// `quantal report`
+struct ReportOptions {
+  std::string file;
+  std::string output;
+  bool output_is_given = false;
+  std::string title;
+};
+
 /// `--help`, `--version`, `generate --list`
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, PrintText>;
+using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, ReportOptions, PrintText>;
 
 /// What the command line asks for, checked as far as it can be without reading the games. Throws InputError.
 Command parse_arguments(int argc, const char* const* argv);

@@ -50,6 +50,7 @@ class ResultsSource {
  public:
   virtual ~ResultsSource() = default;
 
+  /// In JSON, `finished` and `solve_seconds` are 0 until all runs have been read.
   virtual const ResultsHead& head() const = 0;
 
   /// The next runs, at most `count` (> 0) of them; none where there are no more.

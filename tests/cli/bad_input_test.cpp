@@ -62,9 +62,9 @@ std::vector<BadUsage> solving_with(const std::vector<BadUsage>& usages) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, BadUsageTest,
                          testing::ValuesIn(std::vector<BadUsage>{
-                             {{}, {"solve, convert, generate or info", "--help"}},
-                             {{"solv"}, {"'solv'", "solve, convert, generate or info"}},
-                             {{"--tau", "1"}, {"'--tau'", "solve, convert, generate or info"}},
+                             {{}, {"solve, convert, generate, info or report", "--help"}},
+                             {{"solv"}, {"'solv'", "solve, convert, generate, info or report"}},
+                             {{"--tau", "1"}, {"'--tau'", "solve, convert, generate, info or report"}},
                              {{"info", "@missing.nfg"}, {"missing.nfg", "No such file"}},
                              {{"info", "@pd.nfg", "--tau", "1"}, {"unknown option --tau", "quantal info --help"}},
                              {{"solve"}, {"no games", "standard input", "--tau 1"}},

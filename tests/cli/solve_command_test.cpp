@@ -81,6 +81,7 @@ TEST(Json, HoldsWhatTheSchemaSays) {
   ASSERT_EQ(document.at("runs").size(), 1u);
   const json& run = document.at("runs").front();
   EXPECT_EQ(run.at("game"), "Prisoner's dilemma");
+  EXPECT_EQ(run.at("game_index"), 0);
   EXPECT_EQ(run.at("class"), "normal_form");
   EXPECT_EQ(run.at("run"), 0);
   EXPECT_EQ(run.at("tau"), 0.5);

@@ -1,0 +1,17 @@
+# Writes OUTPUT, C++ that holds the page's files of SOURCE_DIR as text.
+set(code "#include \"host/report/page_files.hpp\"\n\nnamespace quantal::report {\n\n")
+foreach(extension html css js)
+  file(READ ${SOURCE_DIR}/page.${extension} text)
+  # A literal ends at its delimiter, and compilers promise 64 KiB a literal; pieces of one follow one another.
+  string(LENGTH "${text}" length)
+  set(pieces "")
+  set(begin 0)
+  while(begin LESS length)
+    string(SUBSTRING "${text}" ${begin} 8000 piece)
+    string(APPEND pieces "\n    R\"page(${piece})page\"")
+    math(EXPR begin "${begin} + 8000")
+  endwhile()
+  string(APPEND code "const std::string_view page_${extension} =${pieces};\n\n")
+endforeach()
+string(APPEND code "}  // namespace quantal::report\n")
+file(WRITE ${OUTPUT} "${code}")
