@@ -97,7 +97,8 @@ def synthetic_results(file, runs):
                 iterations, status, gap = 17, "not_finite", None
             times = sorted({0, *(int(iterations * share / 8) for share in range(9))})
             share = rng.random()
-            run = {"game": HOSTILE[k // 3 % len(HOSTILE)] + f" {k // 3}", "game_index": k // 3, "class": "normal_form", "run": k, "tau": tau,
+            run = {"game": HOSTILE[k // 3 % len(HOSTILE)] + f" {k // 3}", "game_index": k // 3,
+                   "class": "normal_form", "run": k, "tau": tau,
                    "lambda": 1 / tau, "eta": 0.1, "start": 0, "status": status, "iterations": iterations, "qre_gap": gap,
                    "qre_gap_per_agent": [gap, gap], "nash_gap": tau * rng.random() / 4,
                    "policies": [[share, 1 - share], [0.5, 0.25, 0.25]],
