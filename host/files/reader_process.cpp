@@ -210,7 +210,7 @@ void allow_time_for(std::uintmax_t bytes) {
   constexpr std::uintmax_t bytes_a_second = 10'000'000;
   constexpr std::uintmax_t most_seconds = 1'000'000;
   itimerval time{};
-  time.it_value.tv_sec = 20 + static_cast<time_t>(std::min(bytes / bytes_a_second, most_seconds));
+  time.it_value.tv_sec = 8 + static_cast<time_t>(std::min(bytes / bytes_a_second, most_seconds));
   setitimer(ITIMER_PROF, &time, nullptr);
 }
 
