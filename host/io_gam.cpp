@@ -53,12 +53,12 @@ class GamReader {
   explicit GamReader(const SourceText& source) : source_(source) { advance(); }
 
   NormalFormGame read() {
-    const int players = whole_number([] { return std::string("the number of players, a whole number from 1,"); });
+    const int players = whole_number([] { return std::string("the number of players, a whole number from 1"); });
     // Each takes two bytes or more, with what separates it from the next: a forged number makes no room.
     if (static_cast<std::size_t>(players) <= remaining()) game_.actions.reserve(static_cast<std::size_t>(players));
     const std::size_t shape_offset = word_.offset;
     for (int i = 1; i <= players; ++i) {
-      const auto which = [&] { return fmt::format("the number of actions of player {} of {}, from 1,", i, players); };
+      const auto which = [&] { return fmt::format("the number of actions of player {} of {}, from 1", i, players); };
       game_.actions.push_back(whole_number(which));
     }
     std::size_t joint = 0;

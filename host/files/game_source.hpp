@@ -30,10 +30,15 @@ class GameSource {
   virtual std::optional<std::uint64_t> size() const = 0;
 };
 
-/// The games of all files, directories and "-" (standard input), in their order. The format is known from the content.
+/// The games of all files, directories (their *.nfg, *.gam, *.json, *.jsonl, *.h5, *.hdf5, *.npy and *.npz files, in
+/// the order of their names) and "-" (standard input), in their order. The format is known from the content. Pipes
+/// bring text alone.
 ///
-/// Texts (.nfg, .gam, .json, .jsonl) are read here, to their end, as long as they are small together; the rest of them,
-/// and HDF5 and NumPy files, as `next` asks for them. Of the latter, shapes and types are checked here.
+/// Texts are read here, to their end, as long as they are small together; the rest of them, and HDF5 and NumPy files,
+/// as `next` asks for them: JSON block by block. Of the latter, shapes and types are checked here.
+///
+/// HDF5 files are read by a fork of this process, which lives as long as the source: libhdf5 crashes on some damaged
+/// files. Call this before other threads start. A source is not thread-safe.
 ///
 /// Throws InputError beginning with the place of what is wrong.
 std::unique_ptr<GameSource> open_games(const std::vector<std::string>& files);

@@ -10,9 +10,16 @@ namespace {
 constexpr std::size_t chunk_bytes = std::size_t{1} << 18;
 constexpr std::size_t longest_name = 1 << 16;
 
+/// Without the time of day: the same games make the same file.
+Hdf5Handle timeless() {
+  Hdf5Handle creation(wrote(H5Pcreate(H5P_DATASET_CREATE)));
+  wrote(H5Pset_obj_track_times(creation.get(), false));
+  return creation;
+}
+
 /// How a dataset is stored that grows along its first axis, in chunks of these extents.
 Hdf5Handle growing(const std::vector<hsize_t>& chunk, int compression) {
-  Hdf5Handle creation(wrote(H5Pcreate(H5P_DATASET_CREATE)));
+  Hdf5Handle creation = timeless();
   wrote(H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data()));
   if (compression > 0) {
     wrote(H5Pset_shuffle(creation.get()));
@@ -181,8 +188,9 @@ void write_whole_numbers(hid_t group, const std::string& name, const std::vector
                          const std::vector<std::int64_t>& numbers) {
   const std::vector<hsize_t> sizes(extents.begin(), extents.end());
   const Hdf5Handle space(wrote(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr)));
+  const Hdf5Handle creation = timeless();
   const Hdf5Handle dataset(
-      wrote(H5Dcreate2(group, name.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)));
+      wrote(H5Dcreate2(group, name.c_str(), type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT)));
   if (!numbers.empty()) {
     wrote(H5Dwrite(dataset.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()));
   }

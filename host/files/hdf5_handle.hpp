@@ -2,6 +2,8 @@
 
 #include <hdf5.h>
 
+#include <cstddef>
+
 #include <string>
 #include <utility>
 
@@ -30,6 +32,10 @@ class Hdf5Handle {
  private:
   hid_t id_ = -1;
 };
+
+/// Axes that a dataset may have. The library allows one more, and then divides by what it never set (in 1.10.8, where a
+/// part of the dataset is read or written).
+constexpr std::size_t most_hdf5_axes = H5S_MAX_RANK - 1;
 
 /// Keeps the library from printing its errors on this thread, from locking files, which fails on some file systems and
 /// knows nothing of processes that were killed, and from loading filters from elsewhere: to be called before anything

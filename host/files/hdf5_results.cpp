@@ -12,12 +12,16 @@
 #include "host/files/results_columns.hpp"
 #include "host/files/results_file.hpp"
 #include "host/files/results_source.hpp"
+#include "host/files/trial.hpp"
 
 namespace quantal::files {
 namespace {
 
-/// Entries that a slab may read of one array: what a forged file can make us hold is bounded.
-constexpr std::uint64_t most_entries = std::uint64_t{1} << 28;
+/// Entries of one array that are read at a time, unless one run has more.
+constexpr std::uint64_t most_entries = std::uint64_t{1} << 24;
+
+/// What a byte of a file can hold at most where it is deflated.
+constexpr std::uint64_t largest_ratio = 1100;
 
 /// A results file that is open for reading, perhaps while it is written.
 class ReadableResults {
@@ -28,8 +32,10 @@ class ReadableResults {
     if (!std::filesystem::exists(path_, error)) {
       fail((error ? error : std::make_error_code(std::errc::no_such_file_or_directory)).message());
     }
+    bytes_ = std::filesystem::file_size(path_, error);
+    if (error) fail(error.message());
     id_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-    if (!id_) id_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT));
+    if (!id_) id_ = open_while_written();
     if (!id_) fail("expected an HDF5 file of results, which cannot be opened: " + last_hdf5_error());
     if (text_attribute("format") != results_format) {
       fail("expected results as quantal solve -o FILE.h5 writes them, found another HDF5 file");
@@ -84,9 +90,7 @@ class ReadableResults {
 
   template <class T>
   std::vector<T> read(const OpenColumn& open, const Column& column, std::uint64_t at, std::uint64_t count) const {
-    if (count > most_entries || open.width() > most_entries / std::max<std::uint64_t>(count, 1)) {
-      fail(column.name, fmt::format("expected at most {} entries for the runs from {}", most_entries, at));
-    }
+    expect_room_for(column, count, open.width() * sizeof(T));
     if (at > open.rows() || count > open.rows() - at) {
       fail(column.name, fmt::format("expected at least {} entries, found {}", at + count, open.rows()));
     }
@@ -97,13 +101,30 @@ class ReadableResults {
     return values;
   }
 
+  /// What a forged file can make us hold is bounded by its size.
+  void expect_room_for(const Column& column, std::uint64_t count, std::uint64_t bytes_each) const {
+    const std::uint64_t room = largest_ratio * (bytes_ + 64);
+    if (bytes_each > room || count > room / bytes_each) {
+      fail(column.name, fmt::format("expected no more entries than the file has room for, found {}", count));
+    }
+  }
+
  private:
+  /// What does not fit together may be about to be written: the library tries again, and waits twice as long each time.
+  Hdf5Handle open_while_written() const {
+    constexpr unsigned attempts = 20;  // a millisecond in all; by default it goes on for longer than anybody lives
+    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
+    H5Pset_metadata_read_attempts(access.get(), attempts);
+    return Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()));
+  }
+
   static hssize_t entries_of(const Hdf5Handle& attribute) {
     const Hdf5Handle space(H5Aget_space(attribute.get()));
     return H5Sget_simple_extent_npoints(space.get());
   }
 
   std::string path_;
+  std::uint64_t bytes_ = 0;
   Hdf5Handle id_;
   std::uint64_t finished_ = 0;
 };
@@ -124,6 +145,14 @@ class Ragged {
     offsets_ = file_.read<std::uint64_t>(begin_, begin_column_, at, count + 1);
     if (!std::is_sorted(offsets_.begin(), offsets_.end())) file_.fail(begin_column_.name, "expected ascending offsets");
     return file_.read<T>(entries_, column_, offsets_.front(), offsets_.back() - offsets_.front());
+  }
+
+  /// How many of the rows [at, at + count) are read at a time: at least one.
+  std::uint64_t fitting(std::uint64_t at, std::uint64_t count) const {
+    const auto offsets = file_.read<std::uint64_t>(begin_, begin_column_, at, count + 1);
+    const auto end = std::find_if(offsets.begin() + 1, offsets.end(),
+                                  [&](std::uint64_t offset) { return offset - offsets.front() > most_entries; });
+    return std::max<std::uint64_t>(static_cast<std::uint64_t>(end - offsets.begin()) - 1, 1);
   }
 
   /// Row k of those that were read last.
@@ -171,8 +200,9 @@ class Hdf5Results final : public ResultsSource {
   const ResultsHead& head() const override { return head_; }
 
   std::vector<RunRecord> next(std::size_t count) override {
-    const std::uint64_t n = std::min<std::uint64_t>({count, most_runs, file_.finished() - next_});
+    std::uint64_t n = std::min<std::uint64_t>({count, most_runs, file_.finished() - next_});
     if (n == 0) return {};
+    n = std::min(policies_.fitting(next_, n), history_.fitting(next_, n));
     const auto game = column<std::uint64_t>(columns::run_game, n);
     const auto start = column<std::uint64_t>(columns::run_start, n);
     const auto tau = column<double>(columns::run_tau, n);
@@ -239,6 +269,7 @@ class Hdf5Results final : public ResultsSource {
     if (count > most_runs) file_.fail(columns::run_game.name, "expected runs of one game after those of another");
     const auto n = static_cast<std::size_t>(count);
     const std::size_t length = name_.size_of_entry();
+    file_.expect_room_for(columns::game_name, count, length);
     std::string text(n * length, '\0');
     const Hdf5Handle type = text_type(length);
     if (first > name_.rows() || count > name_.rows() - first || !name_.read(first, count, type.get(), text.data())) {
@@ -287,10 +318,18 @@ class Hdf5Results final : public ResultsSource {
 }  // namespace
 
 std::unique_ptr<ResultsSource> open_hdf5_results(const std::string& file) {
+  try_apart(file, [&] {
+    Hdf5Results results(file);
+    constexpr std::size_t at_once = 1 << 14;
+    while (!results.next(at_once).empty()) {
+    }
+  });
   return std::make_unique<Hdf5Results>(file);
 }
 
-ResultsFileState state_of_results(const std::string& path) {
+namespace {
+
+ResultsFileState read_state(const std::string& path) {
   const ReadableResults file(path);
   ResultsFileState state;
   const std::string words = file.text_attribute("arguments");
@@ -315,6 +354,13 @@ ResultsFileState state_of_results(const std::string& path) {
     }
   }
   return state;
+}
+
+}  // namespace
+
+ResultsFileState state_of_results(const std::string& path) {
+  try_apart(path, [&] { read_state(path); });
+  return read_state(path);
 }
 
 bool is_unfinished_results(const std::string& path) {

@@ -38,7 +38,7 @@ std::optional<std::vector<int>> same_actions(const MarkovGame& game) {
   const auto states = static_cast<std::size_t>(game.states);
   const auto agents = static_cast<std::size_t>(game.agents());
   constexpr std::size_t other_axes = 3;
-  if (agents + other_axes > H5S_MAX_RANK) return std::nullopt;
+  if (agents + other_axes > most_hdf5_axes) return std::nullopt;
   std::vector<int> actions;
   for (std::size_t i = 0; i < agents; ++i) {
     const int* const of_agent = game.actions.data() + i * states;
@@ -281,8 +281,8 @@ class Hdf5Sink final : public GameSink {
       fail(error.what());
     }
     constexpr std::size_t other_axes = 2;
-    if (std::holds_alternative<NormalFormGame>(game) && agents_of(game) + other_axes > H5S_MAX_RANK) {
-      fail(fmt::format("expected at most {} agents for an .h5 file, found {}", H5S_MAX_RANK - other_axes,
+    if (std::holds_alternative<NormalFormGame>(game) && agents_of(game) + other_axes > most_hdf5_axes) {
+      fail(fmt::format("expected at most {} agents for an .h5 file, found {}", most_hdf5_axes - other_axes,
                        agents_of(game)));
     }
     if (!Hdf5NamesColumn::fits(name_of(game))) fail("expected a name of at most 65536 bytes");

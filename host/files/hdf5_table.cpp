@@ -61,6 +61,8 @@ std::vector<std::uint64_t> extents_of(const Hdf5Handle& dataset, const std::stri
   if (rank < 1 || H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr) < 0) {
     fail_at(place, "expected a dataset with values");
   }
+  if (static_cast<std::size_t>(rank) > most_hdf5_axes)
+    fail_at(place, fmt::format("expected at most {} axes, found {}", most_hdf5_axes, rank));
   return {extents.begin(), extents.begin() + rank};
 }
 

@@ -102,7 +102,7 @@ class GamesInOrder final : public GameSource {
     try {
       validate(game);
     } catch (const InputError& error) {
-      fail_at(fmt::format("{}[{}]", place_, next_), error.what());
+      fail_at(fmt::format("{}: game {}", place_, next_), error.what());
     }
   }
 
@@ -175,7 +175,7 @@ class GamesAbreast final : public GameSource {
       try {
         validate(slab_[g]);
       } catch (const InputError& error) {
-        fail_at(fmt::format("{}[{}]", place_, slab_begin_ + g), error.what());
+        fail_at(fmt::format("{}: game {}", place_, slab_begin_ + g), error.what());
       }
     }
   }

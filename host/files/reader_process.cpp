@@ -21,6 +21,7 @@
 
 #include "host/files/normal_form_table.hpp"
 #include "host/files/place.hpp"
+#include "host/files/trial.hpp"
 
 namespace quantal::files {
 namespace {
@@ -205,15 +206,6 @@ class Wire {
 enum class Request : std::uint8_t { open, next, skip, close };
 enum class Answer : std::uint8_t { done, input_error, error, no_memory };
 
-/// Ends this process if what it does next takes more time on the processor than reading so many bytes can.
-void allow_time_for(std::uintmax_t bytes) {
-  constexpr std::uintmax_t bytes_a_second = 10'000'000;
-  constexpr std::uintmax_t most_seconds = 1'000'000;
-  itimerval time{};
-  time.it_value.tv_sec = 20 + static_cast<time_t>(std::min(bytes / bytes_a_second, most_seconds));
-  setitimer(ITIMER_PROF, &time, nullptr);
-}
-
 /// What the other process does.
 class Server {
  public:
@@ -274,13 +266,7 @@ class Server {
 };
 
 [[noreturn]] void become_server(const std::vector<ReaderProcess::File>& files, int socket) {
-  // What a dying library says is no line of ours, and Ctrl-C is for the process that was started.
-  const int nowhere = open("/dev/null", O_RDWR);
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, descriptor);
-  signal(SIGINT, SIG_IGN);
-  for (const int fatal : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGPROF}) signal(fatal, SIG_DFL);
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+  be_expendable();
   try {
     Server(files, socket).serve();
   } catch (...) {  // the other side is gone

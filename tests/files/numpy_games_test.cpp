@@ -148,7 +148,7 @@ TEST(Npy, WhatIsWrongIsSaid) {
   expect_refused("\x93NUMPY\x01\x00\x40\x00{'descr"s, "the file ends in its header");
   expect_refused("\x93NUMPY"s, "found no header");
   expect_refused(npy(header("<f8", shape), bytes_of<double>({1, 2, std::nan(""), 4})), "expected a finite payoff",
-                 "[0]: ");
+                 ": game 0: ");
 }
 
 /// Puts members into a zip archive as others do, deflated or stored.

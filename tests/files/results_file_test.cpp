@@ -255,5 +255,47 @@ TEST(ResultsFile, OtherFilesAreRefused) {
   expect_refusal(folder.file("empty.h5", ""), "expected an HDF5 file");
 }
 
+/// Reads it, and fails the test where that ends in any other way than it should.
+void read_or_refuse(const std::string& file) {
+  const auto expect_one_line = [&](const InputError& error) {
+    const std::string message = error.what();
+    EXPECT_TRUE(message.starts_with(file + ": ") && message.find('\n') == std::string::npos) << message;
+  };
+  try {
+    read_all(file, 100);
+  } catch (const InputError& error) {
+    expect_one_line(error);
+  }
+  try {
+    state_of_results(file);
+  } catch (const InputError& error) {
+    expect_one_line(error);
+  }
+}
+
+TEST(ResultsFile, DamageIsReadOrRefused) {
+  const Folder folder;
+  Solved all = solved();
+  const Results some = part_of(all, 0, 30);
+  ResultsFileHead head = head_of(all);
+  head.compression = 1;
+  const std::string path = folder.path("r.h5");
+  ResultsFile file(path, head, all.sweep, all.settings, {0, all.games, 0, some, 30});
+  file.finish(true);
+  const std::string content = cli_test::content_of(path);
+  ASSERT_LT(content.size(), 200'000U);
+  for (std::size_t length = 0; length < content.size(); length += 1 + content.size() / 50) {
+    SCOPED_TRACE(length);
+    read_or_refuse(folder.file("cut.h5", content.substr(0, length)));
+  }
+  std::string changed = content;
+  for (std::size_t at = 0; at < content.size(); at += content[at] == '\0' ? 127 : 17) {
+    SCOPED_TRACE(at);
+    changed[at] = static_cast<char>(content[at] ^ (at % 3 == 0 ? 0xff : 1 << (at % 8)));
+    read_or_refuse(folder.file("changed.h5", changed));
+    changed[at] = content[at];
+  }
+}
+
 }  // namespace
 }  // namespace quantal::files

@@ -134,7 +134,7 @@ TEST_F(ReadGames, FilesThatHoldNoGame) {
   expect_refused(write("tree.nfg", "EFG 2 R \"\" { }"), ":1: ", "found \"EFG\"");
   expect_refused(write("noise.nfg", std::string("\x89HDF\r\n\x1a\n\0\0\xff", 11)), ":1: ", "found \"\\x89HDF\"");
   expect_refused(write("zeros.json", std::string(100000, '\0')), ":1: ", "found \"\\x00\\x00");
-  expect_refused(write("number.json", "42"), ":1: ", "found \"42\"");
+  expect_refused(write("number.json", "42"), ":1: ", "expected the number of actions of player 1 of 42");
 }
 
 TEST_F(ReadGames, AFileInADirectoryIsNamedInMessages) {
