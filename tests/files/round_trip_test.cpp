@@ -201,7 +201,10 @@ TEST(Sink, RefusesWhatAFormatHasNoRoomForAndLeavesNothing) {
     expect_words(refusal(name, {}), "expected at least one game");
     expect_words(refusal(name, {game, bad}), "expected a finite payoff");
     expect_words(refusal("missing/" + name, {game}), "No such file or directory");
-    expect_words(refusal("", {game}), "Is a directory");
+    const auto in_place_of_the_folder = [&] {
+      files::create_game_file(folder.path(""), *files::format_of_name(name), 0, "there");
+    };
+    expect_words(input_error(in_place_of_the_folder), "there: cannot be written: Is a directory");
   }
   EXPECT_EQ(folder.names(), std::vector<std::string>{"a.npy"});
   EXPECT_EQ(content_of(folder.path("a.npy")), "what was here before");
