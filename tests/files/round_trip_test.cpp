@@ -194,7 +194,7 @@ TEST(Sink, RefusesWhatAFormatHasNoRoomForAndLeavesNothing) {
   std::get<NormalFormGame>(bad).payoffs[0] = std::nan("");
   folder.file("a.npy", "what was here before");
   for (const std::string name : {"a.npy", "a.npz"}) {
-    expect_words(refusal(name, {network}), "expected a game in normal form for a " + name.substr(1) + " file");
+    expect_words(refusal(name, {network}), "expected a game in normal form for " + name.substr(1));
   }
   expect_words(refusal("a.npy", {game, larger}), "expected games of one shape for an .npy file, found 2x2 and 2x3");
   for (const std::string name : {"a.npy", "a.npz", "a.h5"}) {
@@ -212,7 +212,7 @@ TEST(Sink, RefusesWhatAFormatHasNoRoomForAndLeavesNothing) {
   std::ostringstream text;
   const std::vector<Game> both = {game, game};
   const auto sink = files::games_as_text(text, files::GameFormat::gam, "x.gam");
-  expect_words(input_error([&] { sink->write(both); }), "x.gam: expected exactly one game for a .gam file, found 2");
+  expect_words(input_error([&] { sink->write(both); }), "x.gam: expected exactly one game for .gam, found 2");
 }
 
 TEST(Sink, AFileIsNotThereBeforeItIsComplete) {
