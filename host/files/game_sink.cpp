@@ -80,7 +80,7 @@ class OneGameSink final : public GameSink {
 
  private:
   [[noreturn]] void fail_count(std::string_view found) const {
-    fail_at(destination_, fmt::format("expected exactly one game for a {} file, found {}; .jsonl, .json and .h5 take "
+    fail_at(destination_, fmt::format("expected exactly one game for {}, found {}; .jsonl, .json and .h5 take "
                                       "any number",
                                       extension_, found));
   }
@@ -135,8 +135,8 @@ std::unique_ptr<GameSink> create_game_file(const std::string& file, GameFormat f
 const NormalFormGame& expect_normal_form(const Game& game, std::string_view extension, std::string_view destination) {
   if (const auto* const normal_form = std::get_if<NormalFormGame>(&game)) return *normal_form;
   const bool is_network = std::holds_alternative<PolymatrixGame>(game);
-  fail_at(destination, fmt::format("expected a game in normal form for a {} file, found the {} game '{}'; {}",
-                                   extension, class_of(game), name_of(game),
+  fail_at(destination, fmt::format("expected a game in normal form for {}, found the {} game '{}'; {}", extension,
+                                   class_of(game), name_of(game),
                                    is_network ? "quantal convert --to normal-form turns it into one"
                                               : ".json, .jsonl and .h5 take games of every class"));
 }

@@ -226,8 +226,8 @@ TEST(MarkovCommand, ConvertHasNoOtherFormForThem) {
     EXPECT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
     for (const std::string& word : words) EXPECT_NE(outcome.errors.find(word), std::string::npos) << outcome.errors;
   };
-  refused({"convert", game, "-o", folder.path("out.nfg")},
-          {"expected a game in normal form", "the markov game 'round'", ".json and .jsonl take games of every class"});
+  refused({"convert", game, "-o", folder.path("out.nfg")}, {"expected a game in normal form", "the markov game 'round'",
+                                                            ".json, .jsonl and .h5 take games of every class"});
   refused({"convert", game, "--to", "normal-form"}, {"game 'round'", "found a markov game, which has states"});
   EXPECT_EQ(folder.names(), std::vector<std::string>{"round.json"});
 }

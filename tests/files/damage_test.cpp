@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
-#include <fstream>
+#include <filesystem>
 
 #include "game_files.hpp"
 #include "io/input_error.hpp"
@@ -72,6 +72,13 @@ class DamagedFile : public ::testing::Test {
 
   Folder folder_;
 };
+
+TEST_F(DamagedFile, WhatTheFuzzerFoundIsReadOrRefused) {
+  for (const auto& entry : std::filesystem::directory_iterator(QUANTAL_TESTS_DIR "/fuzz/files")) {
+    SCOPED_TRACE(entry.path());
+    read_damaged(entry.path().filename().string(), content_of(entry.path()));
+  }
+}
 
 TEST_F(DamagedFile, ACutFileIsRefused) {
   for (const auto& [name, content] : small_files(folder_)) {

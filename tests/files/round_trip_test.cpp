@@ -194,14 +194,17 @@ TEST(Sink, RefusesWhatAFormatHasNoRoomForAndLeavesNothing) {
   std::get<NormalFormGame>(bad).payoffs[0] = std::nan("");
   folder.file("a.npy", "what was here before");
   for (const std::string name : {"a.npy", "a.npz"}) {
-    expect_words(refusal(name, {network}), "expected a game in normal form for a " + name.substr(1) + " file");
+    expect_words(refusal(name, {network}), "expected a game in normal form for " + name.substr(1));
   }
   expect_words(refusal("a.npy", {game, larger}), "expected games of one shape for an .npy file, found 2x2 and 2x3");
   for (const std::string name : {"a.npy", "a.npz", "a.h5"}) {
     expect_words(refusal(name, {}), "expected at least one game");
     expect_words(refusal(name, {game, bad}), "expected a finite payoff");
     expect_words(refusal("missing/" + name, {game}), "No such file or directory");
-    expect_words(refusal("", {game}), "Is a directory");
+    const auto in_place_of_the_folder = [&] {
+      files::create_game_file(folder.path(""), *files::format_of_name(name), 0, "there");
+    };
+    expect_words(input_error(in_place_of_the_folder), "there: cannot be written: Is a directory");
   }
   EXPECT_EQ(folder.names(), std::vector<std::string>{"a.npy"});
   EXPECT_EQ(content_of(folder.path("a.npy")), "what was here before");
@@ -209,7 +212,7 @@ TEST(Sink, RefusesWhatAFormatHasNoRoomForAndLeavesNothing) {
   std::ostringstream text;
   const std::vector<Game> both = {game, game};
   const auto sink = files::games_as_text(text, files::GameFormat::gam, "x.gam");
-  expect_words(input_error([&] { sink->write(both); }), "x.gam: expected exactly one game for a .gam file, found 2");
+  expect_words(input_error([&] { sink->write(both); }), "x.gam: expected exactly one game for .gam, found 2");
 }
 
 TEST(Sink, AFileIsNotThereBeforeItIsComplete) {

@@ -13,10 +13,10 @@
 namespace quantal {
 
 /// Reads games from a file, from a directory (its *.nfg, *.gam, *.json and *.jsonl files, in the order of their names)
-/// or, for the path "-", from standard input. The format is known from the content: `NFG ..` is Gambit's strategic form,
-/// a number is GameTracer's format, `{` or `[` is JSON (one game, an array of games, or one game a line). A game without
-/// a name of its own gets the file's, without its extension (and `#k` for the k-th of several). Throws InputError
-/// beginning with `file:line: `.
+/// or, for the path "-", from standard input. The format is known from the content: `NFG ..` is Gambit's strategic
+/// form, a number is GameTracer's format, `{` or `[` is JSON (one game, an array of games, or one game a line). A game
+/// without a name of its own gets the file's, without its extension (and `#k` for the k-th of several). Throws
+/// InputError beginning with `file:line: `.
 std::vector<Game> read_games(const std::filesystem::path& path);
 
 /// The same from text already in memory; `source` stands for the file's name in messages and `fallback_name` names
