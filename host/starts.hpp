@@ -14,8 +14,8 @@ namespace quantal {
 void validate_start(const Run& run, const std::vector<int>& actions, std::uint64_t first_game);
 
 /// Logits that a run starts from: log of its initial policies, into `theta` (sum of m_i). Random policies are uniform
-/// on each agent's simplex and depend on (seed, first_game + run.game, *run.random_start) only, through the counter-based generator
-/// Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).
+/// on each agent's simplex and depend on (seed, first_game + run.game, *run.random_start) only, through the
+/// counter-based generator Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).
 void initial_logits(const Run& run, const std::vector<int>& actions, const Settings& settings, std::span<double> theta);
 
 }  // namespace quantal
