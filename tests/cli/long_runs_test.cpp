@@ -11,6 +11,7 @@
 #include "files/stored_arrays.hpp"
 #include "host/files/results_file.hpp"
 #include "process.hpp"
+#include "sanitized.hpp"
 #include "small_games.hpp"
 
 namespace quantal::cli_test {
@@ -36,11 +37,11 @@ std::vector<std::string> work(const Folder& folder, const std::string& output) {
           "--starts",
           "400",
           "--max-iterations",
-          "20000",
+          sanitized ? "500" : "20000",
           "--gap-tolerance",
           "0",
           "--gap-every",
-          "5000",
+          sanitized ? "100" : "5000",
           "--save-every",
           "0",
           "-o",
@@ -159,10 +160,12 @@ TEST(Resume, NeedsTheSameGames) {
                           "--eta",
                           "0.01",
                           "--starts",
-                          "100000",
+                          "1000000",
                           "--max-iterations",
-                          "100000",
+                          "1000",
                           "--gap-tolerance",
+                          "0",
+                          "--save-every",
                           "0",
                           "-o",
                           folder.path("r.h5")};
