@@ -21,16 +21,6 @@ std::string in_folder(std::string text, const Folder& folder) {
   return text;
 }
 
-void expect_refusal(const Outcome& outcome, const std::vector<std::string>& expected) {
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_EQ(outcome.output, "");
-  ASSERT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
-  EXPECT_TRUE(outcome.errors.starts_with("quantal: ") && outcome.errors.ends_with('\n')) << outcome.errors;
-  for (const std::string& part : expected) {
-    EXPECT_NE(outcome.errors.find(part), std::string::npos) << "no '" << part << "' in: " << outcome.errors;
-  }
-}
-
 struct BadUsage {
   std::vector<std::string> arguments;
   std::vector<std::string> expected;  // parts of the message

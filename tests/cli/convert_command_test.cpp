@@ -25,15 +25,6 @@ void expect_silent_success(const Outcome& outcome) {
 }
 
 /// One line, exit code 2, and all of the words.
-void expect_refusal(const Outcome& outcome, const std::vector<std::string>& expected) {
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_EQ(outcome.output, "");
-  EXPECT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
-  for (const std::string& part : expected) {
-    EXPECT_NE(outcome.errors.find(part), std::string::npos) << "no '" << part << "' in: " << outcome.errors;
-  }
-}
-
 TEST(Convert, WritesOneGameALine) {
   const Folder folder;
   const std::string pd = folder.file("pd.nfg", prisoners);

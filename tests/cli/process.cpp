@@ -187,6 +187,16 @@ Outcome run(const std::vector<std::string>& arguments) {
   return run(invocation);
 }
 
+void expect_refusal(const Outcome& outcome, const std::vector<std::string>& parts) {
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.output, "");
+  ASSERT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
+  EXPECT_TRUE(outcome.errors.starts_with("quantal: ") && outcome.errors.ends_with('\n')) << outcome.errors;
+  for (const std::string& part : parts) {
+    EXPECT_NE(outcome.errors.find(part), std::string::npos) << "no '" << part << "' in: " << outcome.errors;
+  }
+}
+
 Folder::Folder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "quantal-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");

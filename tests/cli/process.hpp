@@ -33,6 +33,9 @@ struct Outcome {
 Outcome run(const Invocation& invocation);
 Outcome run(const std::vector<std::string>& arguments);
 
+/// It said in one line what was wrong, with all these parts, ended with 2 and wrote nothing to standard output.
+void expect_refusal(const Outcome& outcome, const std::vector<std::string>& parts);
+
 /// A directory for a test's files, which goes away with it.
 class Folder {
  public:

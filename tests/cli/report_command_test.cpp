@@ -22,15 +22,6 @@ std::string solved(const Folder& folder) {
   return file;
 }
 
-void expect_refusal(const Outcome& outcome, const std::vector<std::string>& expected) {
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_EQ(outcome.output, "");
-  EXPECT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
-  for (const std::string& part : expected) {
-    EXPECT_NE(outcome.errors.find(part), std::string::npos) << "no '" << part << "' in: " << outcome.errors;
-  }
-}
-
 TEST(ReportCommand, WritesAPageBesideTheResults) {
   const Folder folder;
   const std::string results = solved(folder);

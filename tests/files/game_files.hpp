@@ -2,7 +2,6 @@
 
 /// Games to put into files, and how to get them out again.
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bits_of.hpp"
 #include "cli/process.hpp"
 #include "host/files/game_sink.hpp"
 #include "host/files/game_source.hpp"
@@ -56,24 +56,6 @@ inline std::string write_games(const std::string& file, const std::vector<Game>&
 inline Game renamed(Game game, const std::string& name) {
   std::visit([&](auto& of_a_class) { of_a_class.name = name; }, game);
   return game;
-}
-
-/// All its doubles, as bits: -0.0 is not 0.0 here.
-inline std::vector<std::uint64_t> bits_of(const Game& game) {
-  struct {
-    std::vector<double> operator()(const NormalFormGame& g) const { return g.payoffs; }
-    std::vector<double> operator()(const PolymatrixGame& g) const { return g.payoffs; }
-    std::vector<double> operator()(const MarkovGame& g) const {
-      std::vector<double> all = g.rewards;
-      all.insert(all.end(), g.transitions.begin(), g.transitions.end());
-      all.insert(all.end(), g.initial.begin(), g.initial.end());
-      all.push_back(g.discount);
-      return all;
-    }
-  } numbers;
-  std::vector<std::uint64_t> bits;
-  for (const double number : std::visit(numbers, game)) bits.push_back(std::bit_cast<std::uint64_t>(number));
-  return bits;
 }
 
 }  // namespace quantal::files_test

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bits_of.hpp"
 #include "input_error.hpp"
 #include "quantal/io.hpp"
 #include "random_games.hpp"
@@ -31,23 +31,6 @@ std::string nfg_of(const NormalFormGame& game) {
   std::ostringstream text;
   write_nfg(text, game);
   return text.str();
-}
-
-std::vector<std::uint64_t> bits_of(const Game& game) {
-  struct {
-    std::vector<double> operator()(const NormalFormGame& g) const { return g.payoffs; }
-    std::vector<double> operator()(const PolymatrixGame& g) const { return g.payoffs; }
-    std::vector<double> operator()(const MarkovGame& g) const {
-      std::vector<double> all = g.rewards;
-      all.insert(all.end(), g.transitions.begin(), g.transitions.end());
-      all.insert(all.end(), g.initial.begin(), g.initial.end());
-      all.push_back(g.discount);
-      return all;
-    }
-  } numbers;
-  std::vector<std::uint64_t> bits;
-  for (const double number : std::visit(numbers, game)) bits.push_back(std::bit_cast<std::uint64_t>(number));
-  return bits;
 }
 
 /// Of up to 3 agents and 6 states, actions that differ by state or do not, dense or sparse, with an initial
