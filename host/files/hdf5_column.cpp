@@ -10,24 +10,6 @@ namespace {
 constexpr std::size_t chunk_bytes = std::size_t{1} << 18;
 constexpr std::size_t longest_name = 1 << 16;
 
-/// Without the time of day: the same games make the same file.
-Hdf5Handle timeless() {
-  Hdf5Handle creation(wrote(H5Pcreate(H5P_DATASET_CREATE)));
-  wrote(H5Pset_obj_track_times(creation.get(), false));
-  return creation;
-}
-
-/// How a dataset is stored that grows along its first axis, in chunks of these extents.
-Hdf5Handle growing(const std::vector<hsize_t>& chunk, int compression) {
-  Hdf5Handle creation = timeless();
-  wrote(H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data()));
-  if (compression > 0) {
-    wrote(H5Pset_shuffle(creation.get()));
-    wrote(H5Pset_deflate(creation.get(), static_cast<unsigned>(compression)));
-  }
-  return creation;
-}
-
 /// Chunks are written whole: none need to be kept.
 Hdf5Handle uncached() {
   Hdf5Handle access(wrote(H5Pcreate(H5P_DATASET_ACCESS)));
@@ -46,14 +28,6 @@ Hdf5Handle more_rows(const Hdf5Handle& dataset, std::vector<hsize_t> extents, st
   extents[0] = count;
   wrote(H5Sselect_hyperslab(file.get(), H5S_SELECT_SET, begin.data(), nullptr, extents.data(), nullptr));
   return file;
-}
-
-Hdf5Handle string_type(std::size_t bytes) {
-  Hdf5Handle type(wrote(H5Tcopy(H5T_C_S1)));
-  wrote(H5Tset_size(type.get(), bytes));
-  wrote(H5Tset_strpad(type.get(), H5T_STR_NULLPAD));
-  wrote(H5Tset_cset(type.get(), H5T_CSET_UTF8));
-  return type;
 }
 
 std::vector<char> padded(const std::vector<std::string>& names, std::size_t bytes) {
@@ -144,7 +118,7 @@ void Hdf5NamesColumn::flush() {
   const Hdf5Handle file = more_rows(dataset_, {0}, rows_, held_.size());
   const hsize_t count = held_.size();
   const Hdf5Handle memory(wrote(H5Screate_simple(1, &count, nullptr)));
-  const Hdf5Handle type = string_type(bytes_);
+  const Hdf5Handle type = text_type(bytes_);
   const std::vector<char> text = padded(held_, bytes_);
   wrote(H5Dwrite(dataset_.get(), type.get(), memory.get(), file.get(), H5P_DEFAULT, text.data()));
   rows_ += held_.size();
@@ -158,14 +132,14 @@ Hdf5Handle Hdf5NamesColumn::make_dataset(std::size_t bytes, std::uint64_t rows) 
   const Hdf5Handle space(wrote(H5Screate_simple(1, &none, &most)));
   const hsize_t chunk = std::clamp<hsize_t>(chunk_bytes / bytes, 1, rows);
   const Hdf5Handle creation = growing({chunk}, compression_);
-  const Hdf5Handle type = string_type(bytes);
+  const Hdf5Handle type = text_type(bytes);
   return Hdf5Handle(wrote(H5Dcreate_anon(group_, type.get(), space.get(), creation.get(), H5P_DEFAULT)));
 }
 
 /// Goes on in a dataset of longer strings. Lengths double, so all of this takes no more time than writing the names.
 void Hdf5NamesColumn::make_wider(std::size_t bytes) {
   Hdf5Handle wider = make_dataset(bytes, std::max<std::uint64_t>(rows_, held_.size()));
-  const Hdf5Handle type = string_type(bytes);
+  const Hdf5Handle type = text_type(bytes);
   const std::uint64_t step = std::max<std::uint64_t>(1, chunk_bytes / bytes);
   for (std::uint64_t begin = 0; begin < rows_; begin += step) {
     const hsize_t first = begin;

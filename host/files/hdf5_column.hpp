@@ -6,22 +6,8 @@
 #include <vector>
 
 #include "host/files/hdf5_handle.hpp"
-#include "quantal/error.hpp"
 
 namespace quantal::files {
-
-/// The library could not write; `what()` is the reason alone.
-class Hdf5WriteError : public Error {
- public:
-  using Error::Error;
-};
-
-/// Throws Hdf5WriteError where the library's call has failed.
-template <class Result>
-Result wrote(Result result) {
-  if (result < 0) throw Hdf5WriteError(last_hdf5_error());
-  return result;
-}
 
 /// A dataset of numbers that grows row by row along its first axis. Rows are held until there are enough for a chunk.
 class Hdf5Column {

@@ -30,4 +30,28 @@ std::string last_hdf5_error() {
   return text.empty() ? "the HDF5 library gives no reason" : text;
 }
 
+Hdf5Handle timeless() {
+  Hdf5Handle creation(wrote(H5Pcreate(H5P_DATASET_CREATE)));
+  wrote(H5Pset_obj_track_times(creation.get(), false));
+  return creation;
+}
+
+Hdf5Handle text_type(std::size_t bytes) {
+  Hdf5Handle type(wrote(H5Tcopy(H5T_C_S1)));
+  wrote(H5Tset_size(type.get(), bytes));
+  wrote(H5Tset_cset(type.get(), H5T_CSET_UTF8));
+  if (bytes != H5T_VARIABLE) wrote(H5Tset_strpad(type.get(), H5T_STR_NULLPAD));
+  return type;
+}
+
+Hdf5Handle growing(const std::vector<hsize_t>& chunk, int compression) {
+  Hdf5Handle creation = timeless();
+  wrote(H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data()));
+  if (compression > 0) {
+    wrote(H5Pset_shuffle(creation.get()));
+    wrote(H5Pset_deflate(creation.get(), static_cast<unsigned>(compression)));
+  }
+  return creation;
+}
+
 }  // namespace quantal::files

@@ -3,9 +3,11 @@
 #include <hdf5.h>
 
 #include <cstddef>
-
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "quantal/error.hpp"
 
 namespace quantal::files {
 
@@ -44,5 +46,27 @@ void prepare_hdf5();
 
 /// What the library's last error on this thread says, in a few words.
 std::string last_hdf5_error();
+
+/// The library could not write; `what()` is the reason alone.
+class Hdf5WriteError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws Hdf5WriteError where the library's call has failed.
+template <class Result>
+Result wrote(Result result) {
+  if (result < 0) throw Hdf5WriteError(last_hdf5_error());
+  return result;
+}
+
+/// UTF-8 of at most `bytes`, zeros after it; or H5T_VARIABLE.
+Hdf5Handle text_type(std::size_t bytes);
+
+/// How a dataset is created without the time of day: the same numbers make the same file.
+Hdf5Handle timeless();
+
+/// How a dataset is created that grows along its first axis, in chunks of these extents. Deflate from 1, none at 0.
+Hdf5Handle growing(const std::vector<hsize_t>& chunk, int compression);
 
 }  // namespace quantal::files

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/files/hdf5_handle.hpp"
+#include "host/files/hdf5_table.hpp"
 #include "host/files/results_columns.hpp"
 #include "host/files/results_file.hpp"
 #include "host/files/results_source.hpp"
@@ -19,9 +20,6 @@ namespace {
 
 /// Entries of one array that are read at a time, unless one run has more.
 constexpr std::uint64_t most_entries = std::uint64_t{1} << 24;
-
-/// What a byte of a file can hold at most where it is deflated.
-constexpr std::uint64_t largest_ratio = 1100;
 
 /// A results file that is open for reading, perhaps while it is written.
 class ReadableResults {
@@ -35,8 +33,11 @@ class ReadableResults {
     bytes_ = std::filesystem::file_size(path_, error);
     if (error) fail(error.message());
     id_ = Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
-    if (!id_) id_ = open_while_written();
+    left_open_ = !id_;
+    if (left_open_) id_ = open_while_written();
     if (!id_) fail("expected an HDF5 file of results, which cannot be opened: " + last_hdf5_error());
+    root_ = {Hdf5Handle(H5Gopen2(id_.get(), "/", H5P_DEFAULT)), path_ + ": /"};
+    if (!root_.handle) fail("expected an HDF5 file of results: " + last_hdf5_error());
     if (text_attribute("format") != results_format) {
       fail("expected results as quantal solve -o FILE.h5 writes them, found another HDF5 file");
     }
@@ -49,6 +50,7 @@ class ReadableResults {
 
   const std::string& path() const { return path_; }
   std::uint64_t finished() const { return finished_; }
+  bool left_open() const { return left_open_; }
 
   [[noreturn]] void fail(const std::string& what) const { throw InputError(fmt::format("{}: {}", path_, what)); }
   [[noreturn]] void fail(const char* name, const std::string& what) const { fail(fmt::format("{}: {}", name, what)); }
@@ -79,13 +81,18 @@ class ReadableResults {
   }
 
   void counter(const char* name, hid_t type, void* value) const {
-    if (!read_counter(id_.get(), name, type, value)) fail(name, "expected one number");
+    if (!read_counter(root_, name, type, value)) fail(name, "expected one number");
   }
 
   OpenColumn column(const Column& column) const {
-    OpenColumn open(id_.get(), column);
+    OpenColumn open(root_, column);
     if (!open) fail(column.name, "expected an array, found none");
     return open;
+  }
+
+  /// Opens every column, as the writer will.
+  void open_all() const {
+    for (const Column* column : columns::all) OpenColumn(root_, *column);
   }
 
   template <class T>
@@ -103,7 +110,7 @@ class ReadableResults {
 
   /// What a forged file can make us hold is bounded by its size.
   void expect_room_for(const Column& column, std::uint64_t count, std::uint64_t bytes_each) const {
-    const std::uint64_t room = largest_ratio * (bytes_ + 64);
+    const std::uint64_t room = most_inflation * (bytes_ + 64);
     if (bytes_each > room || count > room / bytes_each) {
       fail(column.name, fmt::format("expected no more entries than the file has room for, found {}", count));
     }
@@ -125,7 +132,9 @@ class ReadableResults {
 
   std::string path_;
   std::uint64_t bytes_ = 0;
+  bool left_open_ = false;
   Hdf5Handle id_;
+  Hdf5Group root_;
   std::uint64_t finished_ = 0;
 };
 
@@ -177,6 +186,7 @@ class Hdf5Results final : public ResultsSource {
  public:
   explicit Hdf5Results(const std::string& path)
       : file_(path),
+        name_(file_.column(columns::game_name)),
         actions_(file_, columns::actions_begin, columns::actions),
         policies_(file_, columns::policy_begin, columns::policies),
         history_(file_, columns::history_begin, columns::gap_history) {
@@ -191,7 +201,6 @@ class Hdf5Results final : public ResultsSource {
     head_.runs = file_.attribute<std::uint64_t>("runs_asked");
     head_.finished = file_.finished();
     file_.counter("/solve_seconds", H5T_NATIVE_DOUBLE, &head_.solve_seconds);
-    name_ = file_.column(columns::game_name);
     if (!name_.has_class(H5T_STRING) || name_.size_of_entry() > most_name) {
       file_.fail(columns::game_name.name, "expected texts of fixed length");
     }
@@ -301,11 +310,11 @@ class Hdf5Results final : public ResultsSource {
   }
 
   ReadableResults file_;
-  ResultsHead head_;
   OpenColumn name_;
   Ragged actions_;
   Ragged policies_;
   Ragged history_;
+  ResultsHead head_;
   std::uint64_t next_ = 0;
 
   // Of the games of the present slab.
@@ -345,6 +354,7 @@ ResultsFileState read_state(const std::string& path) {
   std::uint8_t complete = 0;
   file.counter("/complete", H5T_NATIVE_UINT8, &complete);
   state.complete = complete != 0;
+  state.left_open = file.left_open();
   if (state.finished > 0) {
     state.games =
         file.read<std::uint64_t>(file.column(columns::run_game), columns::run_game, state.finished - 1, 1).front() + 1;
@@ -359,7 +369,10 @@ ResultsFileState read_state(const std::string& path) {
 }  // namespace
 
 ResultsFileState state_of_results(const std::string& path) {
-  try_apart(path, [&] { read_state(path); });
+  try_apart(path, [&] {
+    read_state(path);
+    ReadableResults(path).open_all();
+  });
   return read_state(path);
 }
 

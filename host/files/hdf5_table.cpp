@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::size_t slab_bytes = std::size_t{1} << 22;
 
-/// What a dataset can be: a filter that shrinks zeros does not reach more.
-constexpr std::uint64_t most_inflation = 1100;
-
 std::string place_in(const Hdf5Group& group, const std::string& name) {
   return group.place.ends_with('/') ? group.place + name : group.place + "/" + name;
 }
@@ -34,22 +31,6 @@ bool holds(const Hdf5Group& group, const std::string& name) {
     fail_at(place_in(group, name), "expected a group or dataset of this file, found a link, which is not followed");
   }
   return true;
-}
-
-Hdf5Handle open_dataset(const Hdf5Group& group, const std::string& name, const std::string& place) {
-  if (!holds(group, name)) fail_at(place, "expected a dataset, found none");
-  Hdf5Handle object(H5Oopen(group.handle.get(), name.c_str(), H5P_DEFAULT));
-  if (!object) fail_at(place, "cannot be read: " + last_hdf5_error());
-  if (H5Iget_type(object.get()) != H5I_DATASET) fail_at(place, "expected a dataset");
-  object = Hdf5Handle();
-
-  // Slabs and chunks need not end at the same rows: what is inflated for one slab may serve the next.
-  Hdf5Handle access(H5Pcreate(H5P_DATASET_ACCESS));
-  constexpr std::size_t cache_slots = 1009;
-  H5Pset_chunk_cache(access.get(), cache_slots, 4 * slab_bytes, 1.0);
-  Hdf5Handle dataset(H5Dopen2(group.handle.get(), name.c_str(), access.get()));
-  if (!dataset) fail_at(place, "cannot be read: " + last_hdf5_error());
-  return dataset;
 }
 
 std::vector<std::uint64_t> extents_of(const Hdf5Handle& dataset, const std::string& place) {
@@ -136,7 +117,31 @@ Chunk chunk_of(const Hdf5Handle& dataset, std::size_t rank, std::size_t number_b
   return chunk;
 }
 
+/// Slabs and chunks need not end at the same rows: what is inflated for one slab may serve the next.
+Hdf5Handle expect_dataset(const Hdf5Group& group, const std::string& name) {
+  Hdf5Handle dataset = open_dataset(group, name, 4 * slab_bytes);
+  if (!dataset) fail_at(place_in(group, name), "expected a dataset, found none");
+  return dataset;
+}
+
 }  // namespace
+
+Hdf5Handle open_dataset(const Hdf5Group& group, const std::string& name, std::size_t cache_bytes) {
+  if (!holds(group, name)) return {};
+  const std::string place = place_in(group, name);
+  Hdf5Handle object(H5Oopen(group.handle.get(), name.c_str(), H5P_DEFAULT));
+  if (!object) fail_at(place, "cannot be read: " + last_hdf5_error());
+  if (H5Iget_type(object.get()) != H5I_DATASET) fail_at(place, "expected a dataset");
+  object = Hdf5Handle();
+
+  Hdf5Handle access(H5Pcreate(H5P_DATASET_ACCESS));
+  constexpr std::size_t cache_slots = 1009;
+  H5Pset_chunk_cache(access.get(), cache_slots, cache_bytes, 1.0);
+  Hdf5Handle dataset(H5Dopen2(group.handle.get(), name.c_str(), access.get()));
+  if (!dataset) fail_at(place, "cannot be read: " + last_hdf5_error());
+  check_means(dataset, place);
+  return dataset;
+}
 
 std::vector<std::string> names_in(const Hdf5Group& group) {
   std::vector<std::string> names;
@@ -164,13 +169,12 @@ std::optional<Hdf5Group> open_group(const Hdf5Group& parent, const std::string& 
 }
 
 Hdf5Table::Hdf5Table(const Hdf5Group& group, const std::string& name)
-    : place_(place_in(group, name)), dataset_(open_dataset(group, name, place_)) {
+    : place_(place_in(group, name)), dataset_(expect_dataset(group, name)) {
   const Hdf5Handle type(H5Dget_type(dataset_.get()));
   const H5T_class_t kind = type ? H5Tget_class(type.get()) : H5T_NO_CLASS;
   if (kind != H5T_INTEGER && kind != H5T_FLOAT) {
     fail_at(place_, fmt::format("expected numbers, integer or floating-point, found {}", type_name(kind)));
   }
-  check_means(dataset_, place_);
   extents_ = extents_of(dataset_, place_);
   if (!extents_.empty()) row_size_ = numbers_of_a_game(std::span(extents_).subspan(1), place_);
   const std::size_t number_bytes = H5Tget_size(type.get());
@@ -260,11 +264,10 @@ std::vector<std::int64_t> Hdf5Table::whole_row(std::uint64_t k, std::int64_t lea
 }
 
 Hdf5Names::Hdf5Names(const Hdf5Group& group, const std::string& name, std::uint64_t games)
-    : place_(place_in(group, name)), dataset_(open_dataset(group, name, place_)), games_(games) {
+    : place_(place_in(group, name)), dataset_(expect_dataset(group, name)), games_(games) {
   const Hdf5Handle type(H5Dget_type(dataset_.get()));
   const H5T_class_t kind = type ? H5Tget_class(type.get()) : H5T_NO_CLASS;
   if (kind != H5T_STRING) fail_at(place_, "expected strings");
-  check_means(dataset_, place_);
   const std::vector<std::uint64_t> extents = extents_of(dataset_, place_);
   if (extents != std::vector<std::uint64_t>{games}) {
     fail_at(place_, fmt::format("expected a name a game, of the shape ({},), found {}", games, extents_text(extents)));

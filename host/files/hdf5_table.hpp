@@ -13,7 +13,7 @@ namespace quantal::files {
 /// A group or the root of an HDF5 file that is being read.
 struct Hdf5Group {
   Hdf5Handle handle;
-  std::string place;  ///< for messages: "file: /normal_form/2x2"
+  std::string place;  ///< for messages: "file: /normal_form/2x2", of the root "file: /"
 };
 
 /// The names of what is in the group, in their order. Throws InputError where it cannot be read.
@@ -22,6 +22,14 @@ std::vector<std::string> names_in(const Hdf5Group& group);
 /// What goes by the name in the group, or nothing. Both throw InputError where it is not a group or no dataset, or is a
 /// link: those may lead out of the file.
 std::optional<Hdf5Group> open_group(const Hdf5Group& parent, const std::string& name);
+
+/// The dataset of that name, or nothing. Only what the file itself holds is read: throws InputError where the name is a
+/// link or no dataset, or its values are in other files or need filters from elsewhere. As many bytes of its chunks as
+/// are given are kept.
+Hdf5Handle open_dataset(const Hdf5Group& group, const std::string& name, std::size_t cache_bytes);
+
+/// What a byte of a file can hold at most where it is deflated.
+constexpr std::uint64_t most_inflation = 1100;
 
 /// A dataset of numbers that is being read. Only what the file itself holds is read: no other file and no filter from
 /// elsewhere has a part in it.

@@ -1,8 +1,12 @@
 #include "host/files/results_columns.hpp"
 
-#include <span>
+#include <initializer_list>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "host/files/place.hpp"
 #include "quantal/game.hpp"
 #include "quantal/results.hpp"
 
@@ -63,39 +67,35 @@ hid_t Column::file_type() const {
   return -1;
 }
 
-Hdf5Handle text_type(std::size_t length) {
-  Hdf5Handle type(H5Tcopy(H5T_C_S1));
-  H5Tset_size(type.get(), length);
-  H5Tset_cset(type.get(), H5T_CSET_UTF8);
-  if (length != H5T_VARIABLE) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
-  return type;
-}
-
-void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t chunk, hsize_t width, int deflate) {
+void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t chunk, hsize_t width, int compression) {
   // Temperatures are (rows, agents), also for one agent, so that programs need not ask.
   const int rank = &column == &columns::run_tau ? 2 : 1;
   const hsize_t none[] = {0, width};
   const hsize_t any[] = {H5S_UNLIMITED, width};
-  const hsize_t chunks[] = {chunk, width};
-  const Hdf5Handle space(H5Screate_simple(rank, none, any));
-  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
-  H5Pset_chunk(creation.get(), rank, chunks);
-  H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
-  if (deflate > 0) {
-    H5Pset_shuffle(creation.get());
-    H5Pset_deflate(creation.get(), static_cast<unsigned>(deflate));
-  }
-  Hdf5Handle(H5Dcreate2(file, column.name, file_type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT));
+  std::vector<hsize_t> chunks = {chunk, width};
+  chunks.resize(static_cast<std::size_t>(rank));
+  const Hdf5Handle space(wrote(H5Screate_simple(rank, none, any)));
+  const Hdf5Handle creation = growing(chunks, compression);
+  wrote(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER));
+  const Hdf5Handle set(
+      wrote(H5Dcreate2(file, column.name, file_type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT)));
 }
 
-OpenColumn::OpenColumn(hid_t file, const Column& column) : set_(H5Dopen2(file, column.name, H5P_DEFAULT)) {
+Hdf5Handle open_path(const Hdf5Group& root, const std::string& path) {
+  constexpr std::size_t cache_bytes = std::size_t{1} << 20;
+  const std::size_t slash = path.rfind('/');
+  if (slash == 0) return open_dataset(root, path.substr(1), cache_bytes);
+  const std::optional<Hdf5Group> group = open_group(root, path.substr(1, slash - 1));
+  return group ? open_dataset(*group, path.substr(slash + 1), cache_bytes) : Hdf5Handle();
+}
+
+OpenColumn::OpenColumn(const Hdf5Group& root, const Column& column) : set_(open_path(root, column.name)) {
   if (!set_) return;
   const Hdf5Handle space(H5Dget_space(set_.get()));
   rank_ = H5Sget_simple_extent_ndims(space.get());
   hsize_t shape[2] = {0, 1};
   if (rank_ < 1 || rank_ > 2 || H5Sget_simple_extent_dims(space.get(), shape, nullptr) < 0) {
-    set_ = Hdf5Handle();
-    return;
+    fail_at(root.place + (column.name + 1), "expected an array of one or two axes");
   }
   rows_ = shape[0];
   width_ = shape[1];
@@ -119,22 +119,19 @@ Hdf5Handle OpenColumn::select(std::uint64_t at, std::uint64_t count) const {
   return space;
 }
 
-bool OpenColumn::write(std::uint64_t at, std::uint64_t count, hid_t type, const void* data) {
-  if (count == 0) return true;
-  if (at + count > rows_) {
-    const hsize_t size[] = {at + count, width_};
-    if (H5Dset_extent(set_.get(), size) < 0) return false;
-    rows_ = at + count;
-  }
+void OpenColumn::write(std::uint64_t at, std::uint64_t count, hid_t type, const void* data) {
+  if (count == 0) return;
+  if (at + count > rows_) resize(at + count);
   const Hdf5Handle place = select(at, count);
   const hsize_t shape[] = {count, width_};
-  const Hdf5Handle memory(H5Screate_simple(rank_, shape, nullptr));
-  return H5Dwrite(set_.get(), type, memory.get(), place.get(), H5P_DEFAULT, data) >= 0;
+  const Hdf5Handle memory(wrote(H5Screate_simple(rank_, shape, nullptr)));
+  wrote(H5Dwrite(set_.get(), type, memory.get(), place.get(), H5P_DEFAULT, data));
 }
 
-bool OpenColumn::cut(std::uint64_t rows) {
+void OpenColumn::resize(std::uint64_t rows) {
   const hsize_t size[] = {rows, width_};
-  return H5Dset_extent(set_.get(), size) >= 0;
+  wrote(H5Dset_extent(set_.get(), size));
+  rows_ = rows;
 }
 
 bool OpenColumn::read(std::uint64_t at, std::uint64_t count, hid_t type, void* data) const {
@@ -146,13 +143,13 @@ bool OpenColumn::read(std::uint64_t at, std::uint64_t count, hid_t type, void* d
   return H5Dread(set_.get(), type, memory.get(), place.get(), H5P_DEFAULT, data) >= 0;
 }
 
-bool write_counter(hid_t file, const char* name, hid_t type, const void* value) {
-  const Hdf5Handle set(H5Dopen2(file, name, H5P_DEFAULT));
-  return set && H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0;
+void write_counter(const Hdf5Group& root, const char* path, hid_t type, const void* value) {
+  const Hdf5Handle set = open_path(root, path);
+  wrote(H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value));
 }
 
-bool read_counter(hid_t file, const char* name, hid_t type, void* value) {
-  const Hdf5Handle set(H5Dopen2(file, name, H5P_DEFAULT));
+bool read_counter(const Hdf5Group& root, const char* path, hid_t type, void* value) {
+  const Hdf5Handle set = open_path(root, path);
   if (!set) return false;
   const Hdf5Handle space(H5Dget_space(set.get()));
   return H5Sget_simple_extent_npoints(space.get()) == 1 &&

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "host/files/hdf5_handle.hpp"
+#include "host/files/hdf5_table.hpp"
 
 namespace quantal::files {
 
@@ -90,17 +90,17 @@ inline hid_t memory_type<std::int8_t>() {
   return H5T_NATIVE_INT8;
 }
 
-/// UTF-8 of at most `length` bytes, zeros after it; or H5T_VARIABLE.
-Hdf5Handle text_type(std::size_t length);
+/// A new column without entries, whose rows are stored by the chunk. Throws Hdf5WriteError.
+void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t chunk, hsize_t width, int compression);
 
-/// A new column without entries. `chunk` rows are stored together; deflate from 1, none at 0.
-void create_column(hid_t file, const Column& column, hid_t file_type, hsize_t chunk, hsize_t width, int deflate);
+/// The dataset of a path such as "/runs/game", empty if there is none. Throws InputError as open_dataset does.
+Hdf5Handle open_path(const Hdf5Group& root, const std::string& path);
 
-/// A column of an open file. Empty where the file has none.
+/// A column of an open file.
 class OpenColumn {
  public:
-  OpenColumn() = default;
-  OpenColumn(hid_t file, const Column& column);
+  /// Empty where the file has none. Throws InputError where it is something else.
+  OpenColumn(const Hdf5Group& root, const Column& column);
 
   explicit operator bool() const { return static_cast<bool>(set_); }
 
@@ -111,17 +111,17 @@ class OpenColumn {
   /// Whether the file's entries are numbers (or, of text, letters) that `read` can convert.
   bool has_class(H5T_class_t expected) const;
 
-  /// Rows [at, at + count), growing as need be. False: see last_hdf5_error().
-  bool write(std::uint64_t at, std::uint64_t count, hid_t type, const void* data);
-  bool read(std::uint64_t at, std::uint64_t count, hid_t type, void* data) const;
+  /// Rows [at, at + count), growing as need be. Throws Hdf5WriteError.
+  void write(std::uint64_t at, std::uint64_t count, hid_t type, const void* data);
 
-  /// Drops the rows from there on. Not in single-writer mode.
-  bool cut(std::uint64_t rows);
+  /// False: see last_hdf5_error().
+  bool read(std::uint64_t at, std::uint64_t count, hid_t type, void* data) const;
 
   void abandon() { set_.abandon(); }
 
  private:
   Hdf5Handle select(std::uint64_t at, std::uint64_t count) const;
+  void resize(std::uint64_t rows);
 
   Hdf5Handle set_;
   std::uint64_t rows_ = 0;
@@ -129,14 +129,10 @@ class OpenColumn {
   int rank_ = 1;
 };
 
-bool write_counter(hid_t file, const char* name, hid_t type, const void* value);
-bool read_counter(hid_t file, const char* name, hid_t type, void* value);
+/// A dataset of one number. Throws Hdf5WriteError.
+void write_counter(const Hdf5Group& root, const char* path, hid_t type, const void* value);
 
-template <class T>
-T read_counter(hid_t file, const char* name) {
-  T value{};
-  read_counter(file, name, memory_type<T>(), &value);
-  return value;
-}
+/// Whether it is there and could be read.
+bool read_counter(const Hdf5Group& root, const char* path, hid_t type, void* value);
 
 }  // namespace quantal::files

@@ -8,31 +8,26 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
-#include <cstdio>
-#include <filesystem>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "host/files/hdf5_handle.hpp"
+#include "host/files/partial_file.hpp"
 #include "host/files/results_columns.hpp"
-#include "quantal/info.hpp"
+#include "host/files/results_creation.hpp"
 
 namespace quantal::files {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::size_t chunk_entries = 1 << 16;  // of a column, at most
-
-/// Longest text that names of games are kept in.
-constexpr std::size_t longest_name = 256;
-
-[[noreturn]] void fail(const std::string& path, std::string_view what) {
-  throw Error(fmt::format("{}: {}: {}", path, what, last_hdf5_error()));
+/// Calls `write`, and says which file it was that could not be written.
+template <class Write>
+void write_to(const std::string& path, Write&& write) {
+  try {
+    write();
+  } catch (const Hdf5WriteError& error) {
+    throw Error(fmt::format("{}: writing failed: {}", path, error.what()));
+  }
 }
 
 /// Only one process may write a file. A lock of this kind goes with the process, however that ends.
@@ -57,152 +52,21 @@ class WriterLock {
   int descriptor_;
 };
 
-Hdf5Handle file_access(bool clear_flags) {
+Hdf5Handle file_access() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_LATEST);
-  // A process that was killed leaves a mark that the file is being written, which the lock above knows to be wrong, and
-  // where the disk was full, the end of the file lies before that of the space given to arrays.
-  if (clear_flags) {
-    hbool_t yes = true;
-    H5Pset(access.get(), "clear_status_flags", &yes);
-    H5Pset(access.get(), "skip_eof_check", &yes);
-  }
   return access;
 }
 
-void write_attribute(hid_t file, const char* name, const std::string& text) {
-  const Hdf5Handle type = text_type(H5T_VARIABLE);
-  const Hdf5Handle space(H5Screate(H5S_SCALAR));
-  const Hdf5Handle attribute(H5Acreate2(file, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT));
-  const char* const begin = text.c_str();
-  H5Awrite(attribute.get(), type.get(), &begin);
-}
-
-void write_attribute(hid_t file, const char* name, hid_t type, const void* value) {
-  const Hdf5Handle space(H5Screate(H5S_SCALAR));
-  const Hdf5Handle attribute(H5Acreate2(file, name, type, space.get(), H5P_DEFAULT, H5P_DEFAULT));
-  H5Awrite(attribute.get(), type, value);
-}
-
-void write_attribute(hid_t file, const char* name, std::int64_t value) {
-  write_attribute(file, name, H5T_NATIVE_INT64, &value);
-}
-
-void write_attribute(hid_t file, const char* name, std::uint64_t value) {
-  write_attribute(file, name, H5T_NATIVE_UINT64, &value);
-}
-
-void write_attribute(hid_t file, const char* name, double value) {
-  write_attribute(file, name, H5T_NATIVE_DOUBLE, &value);
-}
-
-/// A small table that does not grow.
-void write_table(hid_t file, const char* name, const std::vector<std::vector<double>>& rows, std::size_t columns) {
-  std::vector<double> values;
-  for (const std::vector<double>& row : rows) {
-    for (std::size_t k = 0; k < columns; ++k) values.push_back(row.size() == 1 ? row.front() : row[k]);
-  }
-  const hsize_t shape[] = {rows.size(), columns};
-  const Hdf5Handle space(H5Screate_simple(2, shape, nullptr));
-  const Hdf5Handle set(H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-  H5Dwrite(set.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
-}
-
-/// One number that changes while the file is written.
-void create_counter(hid_t file, const char* name, hid_t type) {
-  const hsize_t one = 1;
-  const Hdf5Handle space(H5Screate_simple(1, &one, nullptr));
-  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE));
-  H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY);
-  const Hdf5Handle set(H5Dcreate2(file, name, type, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT));
-  const std::uint64_t nothing = 0;  // as wide as any of these types
-  H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &nothing);
-}
-
-/// (T, K) has K = 1 unless a temperature is by agent.
-std::size_t temperatures_per_run(const Sweep& sweep) {
-  std::size_t most = 1;
-  for (const std::vector<double>& tau : sweep.tau) most = std::max(most, tau.size());
-  return most;
-}
-
-/// Of a column that holds `entries` in the first slab of `slab` runs, of `asked` in all.
-hsize_t chunk_size(std::size_t entries, std::size_t slab, std::uint64_t asked) {
-  constexpr std::size_t least = 64;
-  const double per_run = static_cast<double>(entries) / static_cast<double>(std::max<std::size_t>(slab, 1));
-  const double all = per_run * static_cast<double>(asked == 0 ? std::uint64_t{chunk_entries} : asked);
-  return static_cast<hsize_t>(std::clamp(all, static_cast<double>(least), static_cast<double>(chunk_entries)));
-}
-
-void create_columns(hid_t file, const ResultsFileHead& head, const Sweep& sweep, const Settings& settings,
-                    const ResultsSlab& first) {
-  const Results& results = first.results;
-  const std::size_t runs = first.count;
-  std::size_t name_length = 8;
-  for (const Game& game : first.games) name_length = std::max(name_length, name_of(game).size() + 4);
-  name_length = std::min((name_length + 7) / 8 * 8, longest_name);
-
-  const auto create = [&](const Column& column, std::size_t entries_of_slab, hsize_t width = 1, hid_t type = -1) {
-    const hsize_t chunk = std::max<hsize_t>(chunk_size(entries_of_slab, runs, head.runs_asked) / width, 1);
-    create_column(file, column, type < 0 ? column.file_type() : type, chunk, width, head.compression);
-  };
-  const std::size_t games = std::max<std::size_t>(first.games.size(), 1);
-  std::size_t history = 0;
-  for (std::size_t r = 0; r < runs; ++r) history += results.history_length[r];
-
-  for (const char* group : {"/games", "/runs", "/sweep"}) {
-    Hdf5Handle(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-  }
-  const Hdf5Handle name_type = text_type(name_length);
-  create(columns::game_name, games, 1, name_type.get());
-  create(columns::game_class, games);
-  create(columns::game_states, games);
-  create(columns::game_checksum, games);
-  create(columns::actions_begin, games);
-  std::size_t actions = 0;
-  for (const Game& game : first.games) actions += actions_of(game).size();
-  create(columns::actions, actions);
-
-  create(columns::run_game, runs);
-  create(columns::run_start, runs);
-  create(columns::run_tau, runs, temperatures_per_run(sweep));
-  for (const Column* column :
-       {&columns::run_eta, &columns::iterations, &columns::qre_gap, &columns::nash_gap, &columns::status,
-        &columns::evaluation, &columns::evaluation_residual, &columns::policy_begin, &columns::agent_begin,
-        &columns::value_begin, &columns::history_begin}) {
-    create(*column, runs);
-  }
-  create(columns::policies, results.policy_begin[runs]);
-  create(columns::qre_gap_per_agent, results.agent_begin[runs]);
-  create(columns::values, results.value_begin[runs]);
-  if (settings.keep_action_values) create(columns::action_values, results.policy_begin[runs]);
-  create(columns::gap_history, history);
-
-  const std::size_t K = temperatures_per_run(sweep);
-  write_table(file, "/sweep/tau", sweep.tau, K);
-  write_table(file, "/sweep/lambda", head.lambda, K);
-  std::vector<std::vector<double>> etas;
-  for (const std::optional<double>& eta : sweep.eta) {
-    etas.push_back({eta.value_or(std::numeric_limits<double>::quiet_NaN())});
-  }
-  write_table(file, "/sweep/eta", etas, 1);
-
-  create_counter(file, "/finished", H5T_NATIVE_UINT64);
-  create_counter(file, "/complete", H5T_NATIVE_UINT8);
-  create_counter(file, "/solve_seconds", H5T_NATIVE_DOUBLE);
-  write_attribute(file, "format", std::string(results_format));
-  write_attribute(file, "format_version", results_format_version);
-  write_attribute(file, "quantal_version", std::string(version()));
-  write_attribute(file, "backend", head.backend);
-  write_attribute(file, "precision", settings.precision == Precision::float32 ? "float" : "double");
-  write_attribute(file, "arguments", head.arguments);
-  write_attribute(file, "runs_asked", head.runs_asked);
-  write_attribute(file, "gap_tolerance", settings.gap_tolerance.value_or(std::numeric_limits<double>::quiet_NaN()));
-  write_attribute(file, "max_iterations", settings.max_iterations);
-  write_attribute(file, "gap_every", settings.gap_every);
-  write_attribute(file, "seed", settings.seed);
-  write_attribute(file, "starts", static_cast<std::uint64_t>(sweep.number_of_starts()));
-  write_attribute(file, "by_lambda", static_cast<std::int64_t>(head.by_lambda));
+/// Opens a file that is marked as being written; closing it clears the mark. A process that was killed leaves such a
+/// mark, which the lock above knows to be wrong, and where the disk was full, the end of the file lies before that of
+/// the space given to arrays.
+hid_t open_to_write(const std::string& file) {
+  const Hdf5Handle access = file_access();
+  hbool_t yes = true;
+  H5Pset(access.get(), "clear_status_flags", &yes);
+  H5Pset(access.get(), "skip_eof_check", &yes);
+  return wrote(H5Fopen(file.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get()));
 }
 
 /// What does not end in the middle of a letter of UTF-8.
@@ -221,19 +85,27 @@ std::int8_t class_number(const Game& game) {
 struct ResultsFile::Open {
   Open(std::string shown, const std::string& file, const Sweep& of_sweep)
       : path(std::move(shown)), lock(file, path), sweep(of_sweep) {
-    const Hdf5Handle access = file_access(true);
-    // A file that is marked as being written opens in no other way; closing it clears the mark.
-    id = Hdf5Handle(H5Fopen(file.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get()));
-    if (!id) fail(path, "cannot be opened for writing");
+    id = Hdf5Handle(open_to_write(file));
+    root = {Hdf5Handle(wrote(H5Gopen2(id.get(), "/", H5P_DEFAULT))), path + ": /"};
     for (const Column* column : columns::all) {
-      OpenColumn open(id.get(), *column);
-      if (open) columns.emplace_back(column, std::move(open));
+      OpenColumn open(root, *column);
+      if (!open) continue;
+      const std::size_t width = column == &columns::run_tau ? temperatures_per_run(sweep) : 1;
+      if (open.width() != width) {
+        throw InputError(
+            fmt::format("{}: {}: expected {} numbers a row, found {}", path, column->name, width, open.width()));
+      }
+      columns.emplace_back(column, std::move(open));
     }
-    finished = read_counter<std::uint64_t>(id.get(), "/finished");
-    seconds = read_counter<double>(id.get(), "/solve_seconds");
+    if (!read_counter(root, "/finished", H5T_NATIVE_UINT64, &finished) ||
+        !read_counter(root, "/solve_seconds", H5T_NATIVE_DOUBLE, &seconds)) {
+      throw InputError(fmt::format("{}: /finished, /solve_seconds: expected one number each", path));
+    }
     const auto last_of = [&](const Column& column, std::uint64_t at) {
       std::uint64_t value = 0;
-      if (at > 0 && !(*this)[column].read(at, 1, H5T_NATIVE_UINT64, &value)) fail(path, "cannot be read");
+      if (at > 0 && !(*this)[column].read(at, 1, H5T_NATIVE_UINT64, &value)) {
+        throw InputError(fmt::format("{}: {}: expected at least {} entries", path, column.name, at + 1));
+      }
       return value;
     };
     if (finished > 0) games = last_of(columns::run_game, finished - 1) + 1;
@@ -256,7 +128,7 @@ struct ResultsFile::Open {
     write(column, at, values_to_write.size(), memory_type<T>(), values_to_write.data());
   }
   void write(const Column& column, std::uint64_t at, std::size_t rows, hid_t type, const void* data) {
-    if (!(*this)[column].write(at, rows, type, data)) fail(path, "writing failed");
+    (*this)[column].write(at, rows, type, data);
   }
 
   /// Offsets of runs finished .. finished + lengths.size(), from the sum of those before.
@@ -266,26 +138,14 @@ struct ResultsFile::Open {
     write<std::uint64_t>(column, at, begin);
   }
 
-  /// How many rows of a column are finished.
-  std::uint64_t rows_of(const Column& column) const {
-    using namespace columns;
-    const auto is = [&](auto... others) { return ((&column == others) || ...); };
-    if (is(&game_name, &game_class, &game_states, &game_checksum)) return games;
-    if (is(&columns::actions_begin)) return games + 1;
-    if (is(&columns::actions)) return actions;
-    if (is(&policy_begin, &agent_begin, &value_begin, &history_begin)) return finished + 1;
-    if (is(&columns::policies, &action_values)) return policies;
-    if (is(&qre_gap_per_agent)) return agents;
-    if (is(&columns::values)) return values;
-    if (is(&gap_history)) return history;
-    return finished;
-  }
+  void flush() { wrote(H5Fflush(id.get(), H5F_SCOPE_GLOBAL)); }
 
-  /// Whether all could be written.
-  bool close() {
+  void close() {
+    columns.clear();
+    root.handle = Hdf5Handle();
     const hid_t last = id.get();
     id.abandon();
-    return H5Fclose(last) >= 0;
+    wrote(H5Fclose(last));
   }
 
   void write_games(const ResultsSlab& slab, std::uint64_t end);
@@ -295,6 +155,7 @@ struct ResultsFile::Open {
   WriterLock lock;
   const Sweep& sweep;
   Hdf5Handle id;
+  Hdf5Group root;
   std::vector<std::pair<const Column*, OpenColumn>> columns;
 
   // How far the file is: these many of each are finished.
@@ -400,35 +261,31 @@ void ResultsFile::Open::write_runs(const ResultsSlab& slab) {
 ResultsFile::ResultsFile(const std::string& path, const ResultsFileHead& head, const Sweep& sweep,
                          const Settings& settings, const ResultsSlab& first) {
   prepare_hdf5();
-  std::error_code not_there;
-  const fs::path target = fs::exists(path) ? fs::canonical(path, not_there) : fs::path(path);
-  const std::string partial = target.string() + fmt::format(".partial-{}", getpid());
-  try {
+  PartialFile partial(path, path);
+  const std::string file = partial.path().string();
+  write_to(path, [&] {
     {
-      const Hdf5Handle access = file_access(false);
-      const Hdf5Handle file(H5Fcreate(partial.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
-      if (!file) fail(path, "cannot be written");
-      create_columns(file.get(), head, sweep, settings, first);
-      if (H5Fflush(file.get(), H5F_SCOPE_GLOBAL) < 0) fail(path, "writing failed");
+      const Hdf5Handle access = file_access();
+      const Hdf5Handle id(wrote(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())));
+      create_results(id.get(), head, sweep, settings, first);
+      wrote(H5Fflush(id.get(), H5F_SCOPE_GLOBAL));
     }
-    open_ = std::make_unique<Open>(path, partial, sweep);
-    append(first);
-    fs::rename(partial, target);
-  } catch (const std::exception&) {
-    unlink(partial.c_str());
-    throw;
-  }
+    open_ = std::make_unique<Open>(path, file, sweep);
+  });
+  append(first);
+  partial.finish();
 }
 
 ResultsFile::ResultsFile(const std::string& path, const Sweep& sweep) {
   prepare_hdf5();
-  open_ = std::make_unique<Open>(path, path, sweep);
+  write_to(path, [&] { open_ = std::make_unique<Open>(path, path, sweep); });
 }
 
 ResultsFile::~ResultsFile() {
   // Whatever the library still holds is of a slab that did not become part of the file.
   if (open_ && open_->id) {
     for (auto& [column, open] : open_->columns) open.abandon();
+    open_->root.handle.abandon();
     open_->id.abandon();
   }
 }
@@ -438,42 +295,37 @@ void ResultsFile::append(const ResultsSlab& slab) {
   if (slab.first_run != open.finished) {
     throw Error(fmt::format("{}: run {} is to follow {}", open.path, slab.first_run, open.finished));
   }
-  if (slab.count > 0) {
-    const std::uint64_t last = slab.first_run + slab.count - 1;
-    open.write_games(slab, index_of(open.sweep, static_cast<std::size_t>(last)).game + 1);
-    open.write_runs(slab);
-  }
-  if (H5Fflush(open.id.get(), H5F_SCOPE_GLOBAL) < 0) fail(open.path, "writing failed");
-  open.finished += slab.count;
-  open.seconds += slab.results.solve_seconds;
-  if (!write_counter(open.id.get(), "/finished", H5T_NATIVE_UINT64, &open.finished) ||
-      !write_counter(open.id.get(), "/solve_seconds", H5T_NATIVE_DOUBLE, &open.seconds) ||
-      H5Fflush(open.id.get(), H5F_SCOPE_GLOBAL) < 0) {
-    fail(open.path, "writing failed");
-  }
+  write_to(open.path, [&] {
+    if (slab.count > 0) {
+      const std::uint64_t last = slab.first_run + slab.count - 1;
+      open.write_games(slab, index_of(open.sweep, static_cast<std::size_t>(last)).game + 1);
+      open.write_runs(slab);
+    }
+    open.flush();
+    open.finished += slab.count;
+    open.seconds += slab.results.solve_seconds;
+    write_counter(open.root, "/finished", H5T_NATIVE_UINT64, &open.finished);
+    write_counter(open.root, "/solve_seconds", H5T_NATIVE_DOUBLE, &open.seconds);
+    open.flush();
+  });
 }
 
 void ResultsFile::finish(bool complete) {
   Open& open = *open_;
-  const std::uint8_t flag = complete ? 1 : 0;
-  if (!write_counter(open.id.get(), "/complete", H5T_NATIVE_UINT8, &flag) ||
-      H5Fflush(open.id.get(), H5F_SCOPE_GLOBAL) < 0) {
-    fail(open.path, "writing failed");
-  }
-  std::vector<std::pair<const Column*, std::uint64_t>> too_long;
-  for (const auto& [column, each] : open.columns) {
-    if (each.rows() > open.rows_of(*column)) too_long.emplace_back(column, open.rows_of(*column));
-  }
-  open.columns.clear();
-  if (!open.close()) fail(open.path, "writing failed");
-  if (too_long.empty()) return;
-  // What a slab left behind that was not finished, before a process was killed and this one went on.
-  const Hdf5Handle access = file_access(false);
-  open.id = Hdf5Handle(H5Fopen(open.path.c_str(), H5F_ACC_RDWR, access.get()));
-  for (const auto& [column, rows] : too_long) {
-    if (!OpenColumn(open.id.get(), *column).cut(rows)) fail(open.path, "writing failed");
-  }
-  if (!open.close()) fail(open.path, "writing failed");
+  write_to(open.path, [&] {
+    const std::uint8_t flag = complete ? 1 : 0;
+    write_counter(open.root, "/complete", H5T_NATIVE_UINT8, &flag);
+    open.flush();
+    open.close();
+  });
+}
+
+void close_results(const std::string& path) {
+  prepare_hdf5();
+  write_to(path, [&] {
+    const WriterLock lock(path, path);
+    wrote(H5Fclose(open_to_write(path)));
+  });
 }
 
 std::uint64_t checksum_of(const Game& game) {

@@ -93,12 +93,16 @@ struct ResultsFileState {
   std::uint64_t finished = 0;
   std::uint64_t runs_asked = 0;
   bool complete = false;
+  bool left_open = false;  ///< by a process that was killed, or that still writes: other programs cannot open it
   std::vector<std::uint64_t> first_and_last_checksum;  ///< of the games in the file; none: it has no games
   std::uint64_t games = 0;
 };
 
 /// Throws InputError beginning with the file's name where it is no results file.
 ResultsFileState state_of_results(const std::string& path);
+
+/// Closes a complete file that was left open.
+void close_results(const std::string& path);
 
 /// Whether the file is there and holds results that are not complete.
 bool is_unfinished_results(const std::string& path);

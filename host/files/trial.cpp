@@ -55,7 +55,8 @@ void try_apart(const std::string& file, const std::function<void()>& read) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail_at(file, "is damaged: the HDF5 library failed in reading it");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    fail_at(file, "is damaged: the HDF5 library failed in reading it");
 }
 
 }  // namespace quantal::files

@@ -94,8 +94,7 @@ def hdf5_normal_forms(folder):
         h5["normal_form/any/payoffs"] = payoffs
         h5["normal_form/any/names"] = [f"game ü {k}" for k in range(50)]
     assert [game["name"] for game in games_in(file)] == [f"game ü {k}" for k in range(50)]
-    run("convert", file, "-o", folder / "a.jsonl")
-    solved = json.loads(run("solve", folder / "a.jsonl", "--tau", 100, "--format", "json"))
+    solved = json.loads(run("solve", file, "--tau", 100, "--format", "json"))
     assert len(solved["runs"]) == 50 and all(each["status"] == "converged" for each in solved["runs"])
 
 

@@ -3,6 +3,7 @@
 #include "host/files/results_file.hpp"
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <cmath>
 #include <cstdint>
@@ -253,6 +254,37 @@ TEST(ResultsFile, OtherFilesAreRefused) {
   expect_refusal(folder.path("missing.h5"), "No such file");
   expect_refusal(folder.file("text.h5", "not HDF5"), "expected an HDF5 file");
   expect_refusal(folder.file("empty.h5", ""), "expected an HDF5 file");
+}
+
+TEST(ResultsFile, ReadsAndWritesNoOtherFile) {
+  const Folder folder;
+  const Solved all = solved();
+  const auto write = [&](const std::string& name) {
+    const Results some = part_of(all, 0, 7);
+    ResultsFile(folder.path(name), head_of(all), all.sweep, all.settings, {0, all.games, 0, some, 7}).finish(false);
+    return folder.path(name);
+  };
+  const std::string other = write("other.h5");
+  const std::string untouched = cli_test::content_of(other);
+  const std::string file = write("r.h5");
+  for (const char* dataset : {"/policies", "/runs/status", "/runs/tau", "/games/name", "/finished"}) {
+    SCOPED_TRACE(dataset);
+    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    ASSERT_GE(id, 0);
+    ASSERT_GE(H5Lmove(id, dataset, id, "/kept", H5P_DEFAULT, H5P_DEFAULT), 0);
+    ASSERT_GE(H5Lcreate_external(other.c_str(), dataset, id, dataset, H5P_DEFAULT, H5P_DEFAULT), 0);
+    H5Fclose(id);
+    EXPECT_THROW(read_all(file, 100), InputError);
+    EXPECT_THROW(ResultsFile(file, all.sweep), InputError);
+    const hid_t again = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    if (again >= 0) {
+      H5Ldelete(again, dataset, H5P_DEFAULT);
+      H5Lmove(again, "/kept", again, dataset, H5P_DEFAULT, H5P_DEFAULT);
+      H5Fclose(again);
+    }
+    EXPECT_EQ(read_all(file, 100).size(), 7U);
+  }
+  EXPECT_EQ(cli_test::content_of(other), untouched);
 }
 
 /// Reads it, and fails the test where that ends in any other way than it should.
