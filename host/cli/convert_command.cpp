@@ -8,7 +8,7 @@
 #include "game_output.hpp"
 #include "host/files/game_source.hpp"
 #include "quantal/convert.hpp"
-#include "read_files.hpp"
+#include "refuse_to_overwrite.hpp"
 
 namespace quantal::cli {
 

@@ -52,7 +52,7 @@ class CsvSink final : public ResultsSink {
     }
   }
 
-  void finish(const SolveSummary&) override {
+  void finish(const SolveSummary&, bool) override {
     write_header(false);
     output_.finish();
   }

@@ -177,7 +177,7 @@ class JsonSink final : public ResultsSink {
     }
   }
 
-  void finish(const SolveSummary& summary) override {
+  void finish(const SolveSummary& summary, bool) override {
     output_.print("{}\n],\n \"summary\": {{\"finished\": {}, \"converged\": {}, \"solve_seconds\": {}}}}}\n",
                   has_head_ ? "" : "{\"runs\": [", summary.counts().finished(), summary.counts()[Status::converged],
                   number(summary.solve_seconds()));

@@ -164,7 +164,8 @@ Output formats
 Exit codes
   0    every run has a result; a line on standard error counts those short of the tolerance
   1    the backend failed or the results could not be written
-  2    bad usage or bad input: one line on standard error, nothing is written
+  2    bad usage or bad input: one line on standard error, nothing is written but
+       what was solved before a bad game far down a large file
   130  interrupted by Ctrl-C; what had finished is written (SIGTERM: 143)
 
 Results in .h5 are written every few seconds. Whatever ends the command, what was written

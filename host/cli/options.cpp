@@ -12,7 +12,6 @@
 #include "arguments.hpp"
 #include "convert_options.hpp"
 #include "generate_options.hpp"
-#include "host/files/results_file.hpp"
 #include "initial_policies.hpp"
 #include "option_list.hpp"
 #include "option_values.hpp"
@@ -96,12 +95,14 @@ SolveOptions resumed_options(const Arguments& arguments) {
         "{}: expected none with --resume, which goes on as the file was begun; --threads and --quiet may change",
         name));
   }
-  const std::vector<std::string> words = files::state_of_results(file).arguments;
+  const files::ResultsFileState state = files::state_of_results(file);
   std::vector<const char*> begun = {"quantal"};
-  for (const std::string& word : words) begun.push_back(word.c_str());
-  const Command command = parse_arguments(static_cast<int>(begun.size()), begun.data());
+  for (const std::string& word : state.arguments) begun.push_back(word.c_str());
+  const auto is_resume = [](const std::string& word) { return word.starts_with("--resume"); };
+  const bool resumes = std::any_of(state.arguments.begin(), state.arguments.end(), is_resume);
+  const Command command = resumes ? Command{} : parse_arguments(static_cast<int>(begun.size()), begun.data());
   const auto* solve = std::get_if<SolveOptions>(&command);
-  if (solve == nullptr || solve->resume) throw InputError(fmt::format("{}: arguments: expected those of solve", file));
+  if (solve == nullptr || resumes) throw InputError(fmt::format("{}: arguments: expected those of solve", file));
 
   SolveOptions options = *solve;
   if (!arguments.operands().empty()) options.files = arguments.operands();
@@ -111,7 +112,7 @@ SolveOptions resumed_options(const Arguments& arguments) {
   options.quiet = options.quiet || arguments.flag("--quiet");
   options.output = file;
   options.format = Format::hdf5;
-  options.resume = true;
+  options.resumed = state;
   return options;
 }
 
@@ -237,7 +238,7 @@ Command parse_arguments(int argc, const char* const* argv) {
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
   if (&arguments.command() == &report_command) return report_options(arguments);
   SolveOptions options = solve_options(arguments);
-  if (!options.resume) options.words.assign(argv + 1, argv + argc);
+  if (!options.resumed) options.words.assign(argv + 1, argv + argc);
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/files/game_sink.hpp"
+#include "host/files/results_file.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/run.hpp"
 #include "quantal/settings.hpp"
@@ -45,7 +46,8 @@ struct SolveOptions {
   std::string output = "-";
   int compression = 0;      ///< of Format::hdf5: 0 (none) to 9
   double save_seconds = 3;  ///< of Format::hdf5: about so often
-  bool resume = false;      ///< whether to go on with `output`
+  /// What `output` holds already, which is gone on with. Not set: a new file.
+  std::optional<files::ResultsFileState> resumed;
   bool quiet = false;
 
   Sweep sweep() const;

@@ -57,12 +57,17 @@ class ResultsSink {
  public:
   virtual ~ResultsSink() = default;
   virtual void write(const Report& report) = 0;
-  /// After the last: makes complete what was written.
-  virtual void finish(const SolveSummary& summary) = 0;
+  /// After the last slab. `complete`: it was the last of all, and not only the last that was solved.
+  virtual void finish(const SolveSummary& summary, bool complete) = 0;
+  /// Whether what was written stays whatever happens, and --resume goes on with it.
+  virtual bool is_kept() const { return false; }
 };
 
 std::unique_ptr<ResultsSink> table_sink(const SolveOptions& options, Output& output);
 std::unique_ptr<ResultsSink> json_sink(Output& output);
 std::unique_ptr<ResultsSink> csv_sink(Output& output);
+
+/// To the options' output, which it begins with the first slab that has results, or goes on with.
+std::unique_ptr<ResultsSink> hdf5_sink(const SolveOptions& options, const Sweep& sweep);
 
 }  // namespace quantal::cli

@@ -9,7 +9,6 @@ namespace quantal::cli {
 namespace {
 
 constexpr std::size_t most_runs = std::size_t{1} << 17;
-constexpr std::size_t first_runs = std::size_t{1} << 10;    // before it is known how long they take
 constexpr std::size_t most_bytes = std::size_t{256} << 20;  // of games, and of results
 
 constexpr std::size_t least_runs = 16;

@@ -7,8 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,7 +22,7 @@
 #include "message.hpp"
 #include "output.hpp"
 #include "progress_line.hpp"
-#include "read_files.hpp"
+#include "refuse_to_overwrite.hpp"
 #include "report.hpp"
 #include "slabs.hpp"
 #include "solve_summary.hpp"
@@ -113,11 +111,9 @@ struct Beginning {
 };
 
 /// Passes over the games of finished runs. The first and the last of them must be those that the file was begun with.
-Beginning pass_over(files::GameSource& source, const SolveOptions& options, const Sweep& sweep,
-                    const files::ResultsFileState& state) {
-  Beginning beginning;
-  beginning.first_run = static_cast<std::size_t>(state.finished);
-  if (state.games == 0) return beginning;
+Beginning pass_over(files::GameSource& source, const SolveOptions& options, const Sweep& sweep) {
+  if (!options.resumed || options.resumed->games == 0) return {};
+  const files::ResultsFileState& state = *options.resumed;
   const auto take_checked = [&](std::uint64_t number, std::uint64_t checksum) {
     std::vector<Game> game = source.next(1, 1);
     if (!game.empty() && files::checksum_of(game.front()) == checksum) return game;
@@ -125,6 +121,8 @@ Beginning pass_over(files::GameSource& source, const SolveOptions& options, cons
         fmt::format("{}: game {} is not the one that the file was begun with; expected the same games in {}",
                     options.output, number, fmt::join(options.files, " ")));
   };
+  Beginning beginning;
+  beginning.first_run = static_cast<std::size_t>(state.finished);
   beginning.held = take_checked(0, state.first_and_last_checksum.front());
   if (state.games > 1) {
     source.skip(state.games - 2);
@@ -134,49 +132,19 @@ Beginning pass_over(files::GameSource& source, const SolveOptions& options, cons
   return beginning;
 }
 
-/// Results in HDF5: runs up to the first without a result.
-class Hdf5Sink final : public ResultsSink {
- public:
-  Hdf5Sink(const SolveOptions& options, const Sweep& sweep) : options_(options), sweep_(sweep) {
-    if (options.resume) file_.emplace(options.output, sweep);
+std::unique_ptr<ResultsSink> make_sink(const SolveOptions& options, const Sweep& sweep, Output& output) {
+  switch (options.format) {
+    case Format::json:
+      return json_sink(output);
+    case Format::csv:
+      return csv_sink(output);
+    case Format::hdf5:
+      return hdf5_sink(options, sweep);
+    case Format::table:
+      break;
   }
-
-  void write(const Report& report) override {
-    const Results& results = report.results;
-    const auto end = std::find_if_not(results.status.begin(), results.status.end(), has_result);
-    const auto count = static_cast<std::size_t>(end - results.status.begin());
-    const files::ResultsSlab slab{report.first_game, report.games, report.first_run, results, count};
-    if (file_) {
-      file_->append(slab);
-    } else if (count > 0) {
-      files::ResultsFileHead head;
-      head.arguments = nlohmann::json(options_.words).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-      head.backend = results.backend;
-      head.by_lambda = options_.by_lambda;
-      for (const Temperature& temperature : options_.temperatures) head.lambda.push_back(temperature.lambda);
-      head.runs_asked = report.runs_asked.value_or(0);
-      head.compression = options_.compression;
-      file_.emplace(options_.output, head, sweep_, options_.settings, slab);
-    }
-    complete_ = end == results.status.end();
-  }
-
-  void finish(const SolveSummary&) override {
-    if (file_) file_->finish(complete_ && all_written_);
-  }
-
-  /// Says that no slab was left out.
-  void all_written() { all_written_ = true; }
-
-  bool has_file() const { return file_.has_value(); }
-
- private:
-  const SolveOptions& options_;
-  const Sweep& sweep_;
-  std::optional<files::ResultsFile> file_;
-  bool complete_ = true;
-  bool all_written_ = false;
-};
+  return table_sink(options, output);
+}
 
 /// An unfinished file of results is not overwritten by mistake.
 void refuse_to_lose_results(const SolveOptions& options) {
@@ -214,36 +182,26 @@ class SolveCommand {
 
   int run() {
     refuse_to_overwrite(options_.files, options_.output);
-    if (options_.resume) state_ = files::state_of_results(options_.output);
-    if (state_.complete) {
-      if (!options_.quiet) say(fmt::format("{} is complete: {} runs", options_.output, state_.finished));
-      return 0;
-    }
-    if (!options_.resume) refuse_to_lose_results(options_);
-    Output output(options_.resume ? "-" : options_.output);
+    if (options_.resumed && options_.resumed->complete) return nothing_is_left();
+    if (!options_.resumed) refuse_to_lose_results(options_);
+    Output output(options_.resumed ? "-" : options_.output);
     const std::unique_ptr<files::GameSource> source = files::open_games(options_.files);
     check_number_of_runs(options_, source->size().value_or(0));
-    Beginning beginning = pass_over(*source, options_, sweep_, state_);
+    Beginning beginning = pass_over(*source, options_, sweep_);
 
     note_interrupts();
-    Hdf5Sink hdf5(options_, sweep_);
-    std::unique_ptr<ResultsSink> text;
-    if (options_.format == Format::table) text = table_sink(options_, output);
-    if (options_.format == Format::json) text = json_sink(output);
-    if (options_.format == Format::csv) text = csv_sink(output);
-    ResultsSink& sink = text ? *text : hdf5;
-
+    sink_ = make_sink(options_, sweep_, output);
     std::optional<double> seconds;
     if (options_.format == Format::hdf5) seconds = options_.save_seconds;
     Slabs slabs(*source, sweep_, settings_, seconds, beginning.first_run, std::move(beginning.held));
     first_run_ = beginning.first_run;
+    const auto is_stopped = [&] { return noted_interrupt() != 0 || !failure_.empty(); };
     try {
-      while (noted_interrupt() == 0 && failure_.empty() && slabs.next()) solve_slab(slabs, sink);
-      if (noted_interrupt() == 0 && failure_.empty()) hdf5.all_written();
+      while (!is_stopped() && slabs.next()) solve_slab(slabs);
     } catch (const InputError&) {
       // Of a game further down a large file: what was solved before it stays.
       progress_line_.erase();
-      if (summary_.runs() > 0) sink.finish(summary_);
+      if (summary_.runs() > 0) sink_->finish(summary_, false);
       throw;
     } catch (const OutputError&) {
       throw;
@@ -251,12 +209,18 @@ class SolveCommand {
       throw Error(error.what() + advice_on_resuming());
     }
     progress_line_.erase();
-    sink.finish(summary_);
+    sink_->finish(summary_, !is_stopped());
     return conclude();
   }
 
  private:
-  void solve_slab(Slabs& slabs, ResultsSink& sink) {
+  int nothing_is_left() const {
+    if (options_.resumed->left_open) files::close_results(options_.output);
+    if (!options_.quiet) say(fmt::format("{} is complete: {} runs", options_.output, options_.resumed->finished));
+    return 0;
+  }
+
+  void solve_slab(Slabs& slabs) {
     check_games(options_, slabs.games());
     if (!options_.quiet) {
       if (const std::string note = note_on_probabilities(slabs.games()); !note.empty() && !noted_probabilities_) {
@@ -267,41 +231,38 @@ class SolveCommand {
     }
     settings_.first_game = slabs.first_game();
     const std::optional<std::size_t> asked = slabs.all_runs();
-    const std::size_t before = summary_.counts().finished();
     const Results results = solve(slabs.games(), slabs.runs(), settings_, [&](const Progress& of_slab) {
       Progress progress = of_slab;
       progress.runs = asked.value_or(slabs.first_run() + of_slab.runs) - first_run_;
-      progress.finished += before;
+      progress.finished += summary_.counts().finished();
       progress.converged += summary_.counts()[Status::converged];
-      progress.iterations += iterations_;
-      progress.seconds += seconds_;
+      progress.iterations += summary_.iterations();
+      progress.seconds += summary_.solve_seconds();
       progress_line_.show(progress);
       return noted_interrupt() == 0;
     });
     const Report report{options_, sweep_, slabs.games(), slabs.first_game(), results, slabs.first_run(), asked};
     summary_.add(report);
     runs_asked_ = asked.value_or(slabs.first_run() + results.size());
-    iterations_ += std::accumulate(results.iterations.begin(), results.iterations.end(), std::int64_t{0});
-    seconds_ += results.solve_seconds;
     failure_ = results.failure;
     note_other_backend(results);
-    sink.write(report);
+    sink_->write(report);
     slabs.learn(results);
   }
 
   /// Sums in another order round otherwise.
   void note_other_backend(const Results& results) {
-    if (!options_.resume || options_.quiet || noted_backend_) return;
+    if (!options_.resumed || options_.quiet || noted_backend_) return;
     noted_backend_ = true;
     const auto machine = [](const std::string& backend) { return backend.substr(0, backend.rfind(',')); };
-    if (machine(results.backend) == machine(state_.backend)) return;
+    if (machine(results.backend) == machine(options_.resumed->backend)) return;
     progress_line_.erase();
     say(fmt::format("{} was begun on {} and goes on on {}: last digits may differ from those of one machine",
-                    options_.output, state_.backend, results.backend));
+                    options_.output, options_.resumed->backend, results.backend));
   }
 
   std::string advice_on_resuming() const {
-    if (options_.format != Format::hdf5 || !files::is_unfinished_results(options_.output)) return {};
+    if (!sink_->is_kept()) return {};
     return fmt::format("; quantal solve --resume {} goes on after the runs that are written", options_.output);
   }
 
@@ -331,13 +292,11 @@ class SolveCommand {
   const SolveOptions& options_;
   const Sweep sweep_;
   Settings settings_;
-  files::ResultsFileState state_;  // of a file that is gone on with
-  SolveSummary summary_;           // of what is solved here
+  SolveSummary summary_;  // of what is solved here
   ProgressLine progress_line_;
+  std::unique_ptr<ResultsSink> sink_;
   std::size_t first_run_ = 0;
   std::size_t runs_asked_ = 0;
-  std::int64_t iterations_ = 0;
-  double seconds_ = 0;
   std::string failure_;
   bool noted_probabilities_ = false;
   bool noted_backend_ = false;

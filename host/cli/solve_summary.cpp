@@ -62,7 +62,7 @@ void SolveSummary::add(const Report& report) {
     const std::int64_t iterations = results.iterations[run];
     const double gap = results.qre_gap[run];
     ++iterations_[iterations];
-    sum_of_iterations_ += static_cast<double>(iterations);
+    all_iterations_ += iterations;
 
     ByTemperature& at = temperatures_[report.index_of(run).tau];
     ++at.counts.of[status];
@@ -115,7 +115,8 @@ std::string SolveSummary::text() const {
   text += course_text();
   const double seconds = std::max(solve_seconds_, 1e-9);
   fmt::format_to(line, "time         {:.3g} s on {}, {} runs/s, {} iterations/s\n", solve_seconds_, backend_,
-                 short_number(static_cast<double>(finished) / seconds), short_number(sum_of_iterations_ / seconds));
+                 short_number(static_cast<double>(finished) / seconds),
+                 short_number(static_cast<double>(all_iterations_) / seconds));
   return text + temperatures_text();
 }
 

@@ -20,6 +20,7 @@ class SolveSummary {
   const StatusCounts& counts() const { return counts_; }
   std::size_t runs() const { return runs_; }  ///< that were to be solved so far, with a result or not
   double solve_seconds() const { return solve_seconds_; }
+  std::int64_t iterations() const { return all_iterations_; }
   const std::string& backend() const { return backend_; }
 
   /// Lines: how many runs converged, their iterations, gaps and time; by temperature, if there are several; the gap's
@@ -48,7 +49,7 @@ class SolveSummary {
   StatusCounts counts_;
   std::vector<ByTemperature> temperatures_;  // in the order of the options
   std::map<std::int64_t, std::size_t> iterations_;
-  double sum_of_iterations_ = 0;
+  std::int64_t all_iterations_ = 0;
   std::size_t runs_ = 0;
 
   bool has_worst_ = false;

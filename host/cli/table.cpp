@@ -190,7 +190,7 @@ class TableSink final : public ResultsSink {
     if (!terminal_.interactive) write_rows();
   }
 
-  void finish(const SolveSummary& summary) override {
+  void finish(const SolveSummary& summary, bool) override {
     if (terminal_.interactive && rows_taken_ > terminal_rows_limit) {
       rows_.resize(first_rows);
       std::sort(worst_.begin(), worst_.end(), is_worse);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -9,8 +10,10 @@
 #include <vector>
 
 #include "files/stored_arrays.hpp"
+#include "host/files/hdf5_handle.hpp"
 #include "host/files/results_file.hpp"
 #include "process.hpp"
+#include "quantal/quantal.hpp"
 #include "sanitized.hpp"
 #include "small_games.hpp"
 
@@ -55,6 +58,19 @@ class LongRuns : public testing::Test {
     return results_in(folder.path("whole.h5"));
   }
 };
+
+/// As a process leaves it that is killed before it has closed the file.
+void leave_open(const std::string& file) {
+  const files::Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_LATEST);
+  const std::string copy = file + ".open";
+  {
+    const files::Hdf5Handle open(H5Fopen(file.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get()));
+    ASSERT_TRUE(open);
+    std::filesystem::copy_file(file, copy);
+  }
+  std::filesystem::rename(copy, file);
+}
 
 TEST_F(LongRuns, KilledAgainAndAgainEndAsIfNothingHadHappened) {
   const Folder folder;
@@ -116,7 +132,11 @@ TEST_F(LongRuns, InterruptedLeaveAValidFileThatIsGoneOnWith) {
     const Outcome nothing = run({"solve", "--resume", file});
     EXPECT_EQ(nothing.exit_code, 0);
     EXPECT_NE(nothing.errors.find("is complete: 4000 runs"), std::string::npos) << nothing.errors;
+    leave_open(file);
+    EXPECT_TRUE(files::state_of_results(file).left_open);
     EXPECT_EQ(run({"solve", "--resume", file, "--quiet"}).errors, "");
+    EXPECT_FALSE(files::state_of_results(file).left_open);
+    EXPECT_TRUE(results_in(file) == expected);
     // A complete file may be replaced.
     if (signal == SIGINT) {
       EXPECT_EQ(run(work(folder, "stopped.h5")).exit_code, 0);
@@ -203,6 +223,68 @@ TEST(Resume, KeepsToTheFileThatItWasGiven) {
   const Outcome outcome = run({"solve", "--resume", folder.path("moved.h5")});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(folder.path("r.h5")));
+}
+
+TEST(Resume, OfAForgedFileGoesNoFurther) {
+  const Folder folder;
+  const std::string file = folder.path("r.h5");
+  const auto forged = [&](const std::string& words) {
+    const std::vector<Game> games = {NormalFormGame{"g", {2, 2}, std::vector<double>(8, 0.0)}};
+    const Sweep sweep;
+    const Results results = solve(games, sweep, {});
+    files::ResultsFileHead head;
+    head.arguments = words;
+    head.lambda = {{1.0}};
+    files::ResultsFile(file, head, sweep, {}, {0, games, 0, results, 1}).finish(false);
+  };
+  const auto expect_refusal = [&](const std::string& part) {
+    const Outcome outcome = run({"solve", "--resume", file});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(lines_of(outcome.errors).size(), 1U) << outcome.errors;
+    EXPECT_NE(outcome.errors.find(part), std::string::npos) << outcome.errors;
+  };
+  forged(R"(["solve", "--resume", ")" + file + "\"]");  // for ever
+  expect_refusal("arguments: expected those of solve");
+  forged(R"(["info"])");
+  expect_refusal("arguments: expected those of solve");
+  forged(R"({"solve": 1})");
+  expect_refusal("arguments: expected the words of a command");
+  const std::string game = folder.file("g.json", pennies);
+  forged(R"(["solve", ")" + game + R"(", "--tau", "1"])");
+  expect_refusal("game 0 is not the one");
+  const std::string same = folder.file("s.json", R"({"class": "normal_form", "actions": [2, 2],
+      "payoffs": [[0, 0, 0, 0], [0, 0, 0, 0]]})");
+  forged(R"(["solve", ")" + same + R"(", "--tau", "1/2"])");  // two numbers a run where the file has one
+  expect_refusal("/runs/tau: expected 2 numbers a row, found 1");
+}
+
+TEST(LateBadGame, LosesNothingOfWhatCameBefore) {
+  const Folder folder;
+  const std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3000, 2, 2, 2), }";
+  std::string bytes = std::string("\x93NUMPY\x01\x00", 8) + std::string("\x76\x00", 2) + header;
+  bytes.append(128 - 1 - bytes.size(), ' ').append("\n");
+  for (int k = 0; k < 3000 * 8; ++k) {
+    const double payoff = k == 2500 * 8 + 3 ? std::nan("") : std::sin(k);
+    bytes.append(reinterpret_cast<const char*>(&payoff), sizeof payoff);
+  }
+  const std::string games = folder.file("g.npy", bytes);
+  const std::string file = folder.path("r.h5");
+  const Outcome outcome = run({"solve", games, "--tau", "1", "--save-every", "0", "-o", file});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(lines_of(outcome.errors).size(), 1U) << outcome.errors;
+  EXPECT_NE(outcome.errors.find("g.npy: game 2500: expected a finite payoff"), std::string::npos) << outcome.errors;
+  const files::ResultsFileState state = files::state_of_results(file);
+  EXPECT_FALSE(state.complete);
+  EXPECT_GT(state.finished, 1000U);
+  EXPECT_LE(state.finished, 2500U);
+
+  // Mended, it is gone on with.
+  const double mended = 0;
+  bytes.replace(128 + (2500 * 8 + 3) * sizeof mended, sizeof mended, reinterpret_cast<const char*>(&mended),
+                sizeof mended);
+  folder.file("g.npy", bytes);
+  EXPECT_EQ(run({"solve", "--resume", file}).exit_code, 0);
+  EXPECT_EQ(files::state_of_results(file).finished, 3000U);
 }
 
 TEST(Hdf5Output, GoesToFilesOnly) {
