@@ -177,8 +177,9 @@ class CpuMachine final : public BackendMachine {
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
     const int crew = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
-    if (!lanes && crew > 1 && view.network.agents + view.markov.agents > 0 && view.game_payoffs >= least_crew_payoffs &&
-        view.runs < 2 * std::int64_t{threads_}) {
+    const bool shared = chunk.rule == kernels::UpdateRule::natural_policy_gradient;  // rules may sum over agents
+    if (shared && !lanes && crew > 1 && view.network.agents + view.markov.agents > 0 &&
+        view.game_payoffs >= least_crew_payoffs && view.runs < 2 * std::int64_t{threads_}) {
       const AlignedMemory memory = allocate(bytes);
       const AlignedMemory slots = allocate(Crew::bytes(crew));
       SpinMeeting meeting(crew);

@@ -1,5 +1,5 @@
-// Compiled once for each instruction set, with QUANTAL_CPU_ISA_NAME, QUANTAL_CPU_ISA_TABLE and QUANTAL_CPU_ISA_MARKOV
-// naming it. Raw memory and plain interfaces only: see RunFeed.
+// Compiled once for each instruction set, with QUANTAL_CPU_ISA_NAME, QUANTAL_CPU_ISA_TABLE, QUANTAL_CPU_ISA_MARKOV and
+// QUANTAL_CPU_ISA_RULES naming it. Raw memory and plain interfaces only: see RunFeed.
 
 #include <type_traits>
 
@@ -13,6 +13,10 @@ void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<float>& chunk, bool lanes, 
                             const Crew& crew);
 void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory,
                             const Crew& crew);
+
+// In backend_cpu_rules.cpp.
+void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<float>& chunk, bool lanes, RunFeed<float>& feed, void* memory);
+void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory);
 
 namespace {
 
@@ -76,7 +80,9 @@ std::size_t worker_bytes(const ChunkView<Scalar>& chunk, bool lanes) {
 
 template <class Scalar>
 void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
-  if (chunk.markov.agents > 0) {
+  if (chunk.rule != kernels::UpdateRule::natural_policy_gradient) {
+    QUANTAL_CPU_ISA_RULES(chunk, lanes, feed, memory);
+  } else if (chunk.markov.agents > 0) {
     QUANTAL_CPU_ISA_MARKOV(chunk, lanes, feed, memory, crew);
   } else if (crew.size > 1) {
     work_together(chunk, feed, memory, crew);

@@ -11,6 +11,7 @@
 #include "host/cuda_check.cuh"
 #include "host/cuda_info.hpp"
 #include "host/device_memory.cuh"
+#include "host/steps.hpp"
 #include "kernels/solve_chunk.cuh"
 #include "kernels/static_shapes.hpp"
 #include "kernels/tuning.hpp"
@@ -61,10 +62,11 @@ kernels::GameClass class_of(const Shape& shape) {
                               : kernels::GameClass::normal_form;
 }
 
-kernels::RunSize run_size(const Shape& shape) {
+kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule) {
   kernels::RunSize size;
   size.payoffs = shape.payoffs;
-  size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions, shape.scratch, 1);
+  size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions,
+                                            kernels::rule_reals(rule, shape.all_actions), shape.scratch, 1);
   if (shape.is_markov()) {
     size.side_by_side = std::max(32, shape.all_actions);
     size.table_bytes = static_cast<std::size_t>(kernels::markov_table_bytes(shape.markov.view()));
@@ -76,6 +78,11 @@ kernels::RunSize run_size(const Shape& shape) {
   } else {
     size.side_by_side = *std::max_element(shape.actions.begin(), shape.actions.end());
     size.static_shape = kernels::static_shape_index(shape.table.data(), shape.agents);
+  }
+  if (rule != kernels::UpdateRule::natural_policy_gradient) {
+    // They have neither lanes nor narrow tiles.
+    size.static_shape = -1;
+    size.side_by_side = std::max(size.side_by_side, 32);
   }
   return size;
 }
@@ -169,6 +176,7 @@ class DeviceChunk {
         steps_(chunk.steps, stream),
         memory_(chunk.memory, stream),
         iterations_(chunk.iterations, stream),
+        rule_memory_(chunk.rule_memory, stream),
         values_(chunk.values, stream),
         pi_(chunk.pi.size()),
         agent_gap_(chunk.agent_gap.size()),
@@ -188,6 +196,7 @@ class DeviceChunk {
     view_.pi = pi_.data();
     view_.agent_gap = agent_gap_.data();
     view_.nash_gap = nash_gap_.data();
+    if (!chunk.rule_memory.empty()) view_.rule_memory = rule_memory_.data();
     if (!chunk.values.empty()) view_.values = values_.data();
     if (!chunk.residual.empty()) view_.residual = residual_.data();
     if (!chunk.action_values.empty()) view_.action_values = action_values_.data();
@@ -223,6 +232,7 @@ class DeviceChunk {
   DeviceArray<kernels::AgentStep<Scalar>> steps_;
   DeviceArray<kernels::RunMemory<Scalar>> memory_;
   DeviceArray<std::int64_t> iterations_;
+  DeviceArray<Scalar> rule_memory_;
   DeviceArray<Scalar> values_;
   DeviceArray<Scalar> pi_;
   DeviceArray<Scalar> agent_gap_;
@@ -295,7 +305,7 @@ class ActiveRuns {
 
 class CudaMachine final : public BackendMachine {
  public:
-  explicit CudaMachine(const Settings& settings) : tier_(settings.tier) {
+  explicit CudaMachine(const Settings& settings) : tier_(settings.tier), rule_(kernel_rule(settings.rule)) {
     int device = 0;
     QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
     cudaDeviceProp properties{};
@@ -316,7 +326,7 @@ class CudaMachine final : public BackendMachine {
 
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
-    if (kernels::launch_policy(run_size(shape), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
+    if (kernels::launch_policy(run_size(shape, rule_), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
       if (shape.is_markov()) {
         throw InputError("the tier asked for cannot hold a Markov game of " + std::to_string(shape.states()) +
                          " states on this device");
@@ -333,11 +343,11 @@ class CudaMachine final : public BackendMachine {
  private:
   template <class Scalar>
   LaunchPolicy policy_for(const Shape& shape) const {
-    LaunchPolicy policy = kernels::launch_policy(run_size(shape), sizeof(Scalar), limits_, gpu_tier(tier_));
+    LaunchPolicy policy = kernels::launch_policy(run_size(shape, rule_), sizeof(Scalar), limits_, gpu_tier(tier_));
     if (policy.tier == GpuTier::stream) {
       // A cooperative launch must fit the device as a whole.
       int resident = 0;
-      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(class_of(shape), &resident));
+      QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(class_of(shape), rule_, &resident));
       policy.blocks = std::max(1, std::min(policy.blocks, resident * limits_.multiprocessors));
       policy.team = policy.blocks * kernels::stream_threads;
     }
@@ -426,6 +436,7 @@ class CudaMachine final : public BackendMachine {
   }
 
   Tier tier_;
+  kernels::UpdateRule rule_;
   std::size_t memory_ = 0;
   std::size_t history_bytes_ = 0;
   std::string name_;

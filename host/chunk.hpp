@@ -49,6 +49,8 @@ struct Chunk {
   std::vector<kernels::AgentStep<Scalar>> steps;
   std::vector<kernels::RunMemory<Scalar>> memory;
   std::vector<std::int64_t> iterations;
+  kernels::UpdateRule rule = kernels::UpdateRule::natural_policy_gradient;
+  std::vector<Scalar> rule_memory;
   std::vector<Scalar> values;         // Markov games, as the next three
   std::vector<double> reward_centre;  // (G, agents of the game) what was subtracted from rewards
   std::vector<Scalar> residual;
@@ -84,6 +86,8 @@ struct Chunk {
             shape->all_actions,
             shape->scratch,
             shape->payoffs,
+            rule,
+            kernels::rule_reals(rule, shape->all_actions),
             runs(),
             most_updates,
             gap_every,
@@ -93,6 +97,7 @@ struct Chunk {
             steps.data(),
             memory.data(),
             iterations.data(),
+            or_null(rule_memory),
             or_null(values),
             pi.data(),
             agent_gap.data(),

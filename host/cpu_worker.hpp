@@ -75,7 +75,7 @@ void for_each(const CoreTeam& team, int n, F&& f) {
 std::int64_t announce(const SerialTeam&, std::int64_t number) {
   return number;
 }
-std::int64_t announce(const CoreTeam& team, std::int64_t number) {
+[[maybe_unused]] std::int64_t announce(const CoreTeam& team, std::int64_t number) {
   return team.announce(number);
 }
 
@@ -105,22 +105,23 @@ struct WorkerMemory {
 };
 
 /// Advances runs with one Real: a pack of runs, or one run. `Game` is how the kernels see a game, `Team` who works on a
-/// run together: one thread or a crew.
-template <class Real, class Game, class Team = SerialTeam>
+/// run together: one thread or a crew, `Rule` how they update its policies.
+template <class Real, class Game, class Team = SerialTeam, class Rule = kernels::NaturalPolicyGradient>
 class Worker {
   using Scalar = kernels::ScalarOf<Real>;
   static constexpr int lanes = RealTraits<Real>::lanes;
   static constexpr bool packed = lanes > 1;
 
  public:
-  Worker(const ChunkView<Scalar>& chunk, const Game& game, RunFeed<Scalar>& feed, void* memory, const Team& team = {})
-      : chunk_(chunk), game_(game), feed_(feed), team_(team) {
+  Worker(const ChunkView<Scalar>& chunk, const Game& game, RunFeed<Scalar>& feed, void* memory, const Team& team = {},
+         const Rule& rule = Rule())
+      : chunk_(chunk), game_(game), feed_(feed), team_(team), rule_(rule) {
     auto* reals = static_cast<Real*>(memory);
     payoffs_ = reals;
     reals += WorkerMemory<Real>::payoff_reals(chunk.game_payoffs);
     gaps_ = reals;
     reals += WorkerMemory<Real>::trace_reals(chunk);
-    state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions);
+    state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions, chunk.rule_reals);
     state_.record_every = Real(kernels::evaluations_between_records<Scalar>(chunk.gap_every));
     if constexpr (packed) game_.payoffs = payoffs_;
   }
@@ -176,6 +177,7 @@ class Worker {
     if (chunk_.values != nullptr) {
       for (int p = 0; p < chunk_.agents; ++p) kernels::lane_of(state_.scratch[p], lane) = Scalar(0);
     }
+    for (std::int64_t k = 0; k < chunk_.rule_reals; ++k) kernels::lane_of(state_.rule_memory[k], lane) = Scalar(0);
     kernels::AgentStep<Scalar> frozen{Scalar(1), Scalar(1), Scalar(1), Scalar(0)};
     const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };
     for (int i = 0; i < chunk_.agents; ++i) kernels::for_fields(state_.steps[i], lane, frozen, take);
@@ -188,8 +190,7 @@ class Worker {
     const auto trace = [this](int k, const Real& gap) {
       if (speaks()) gaps_[k] = gap;
     };
-    const kernels::NaturalPolicyGradient rule;
-    const int made = kernels::solve_round(team_, game_, rule, phase, round, state_, trace);
+    const int made = kernels::solve_round(team_, game_, rule_, phase, round, state_, trace);
     if (kernels::math::any(state_.memory.outcome != kernels::constant<Real>(kernels::running))) {
       kernels::complete(team_, game_, state_);
     }
@@ -227,6 +228,7 @@ class Worker {
   Game game_;
   RunFeed<Scalar>& feed_;
   const Team team_;
+  const Rule rule_;
   Real* payoffs_ = nullptr;  // (game_payoffs) a game in each lane of a pack
   Real* gaps_ = nullptr;     // (round) gaps of the round
   RunState<Real> state_{};
@@ -241,7 +243,7 @@ template <class Real, class Scalar>
 std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
   const std::int64_t reals = WorkerMemory<Real>::payoff_reals(chunk.game_payoffs) +
                              WorkerMemory<Real>::trace_reals(chunk) +
-                             kernels::workspace_reals(chunk.agents, chunk.actions, chunk.scratch, 1);
+                             kernels::workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, 1);
   return static_cast<std::size_t>(reals) * sizeof(Real);
 }
 

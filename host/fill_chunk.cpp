@@ -35,6 +35,9 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   chunk.steps.resize(R * N);
   chunk.memory.resize(R);
   chunk.iterations.assign(R, 0);
+  chunk.rule = kernel_rule(settings.rule);
+  const auto kept = static_cast<std::size_t>(kernels::rule_reals(chunk.rule, shape.all_actions));
+  chunk.rule_memory.assign(R * kept, Scalar(0));
   chunk.pi.resize(R * A);
   chunk.agent_gap.resize(R * N);
   chunk.nash_gap.resize(R);
@@ -91,6 +94,10 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       initial_logits(run, shape.actions, settings, logits);
       std::transform(logits.begin(), logits.end(), chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A),
                      [](double x) { return static_cast<Scalar>(x); });
+      if (kept > 0) {
+        std::copy_n(chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A), A,
+                    chunk.rule_memory.begin() + static_cast<std::ptrdiff_t>(k * kept));
+      }
       const std::vector<double> tau = temperatures(run, game_agents);
       const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * game_agents),
                                               span.begin() + static_cast<std::ptrdiff_t>((g + 1) * game_agents));
@@ -98,11 +105,11 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       const double discount = markov == nullptr ? 0.0 : markov->discount;
       const FirstStep step = first_step(run, tau,
                                         {certificate[g] ? &*certificate[g] : nullptr, zero_sum[g] != 0,
-                                         sizeof(Scalar) == sizeof(float), widest, discount});
+                                         sizeof(Scalar) == sizeof(float), widest, discount, settings.rule});
       eta[k] = step.eta;
       const auto S = static_cast<std::size_t>(shape.states());
       for (std::size_t p = 0; p < N; ++p) {
-        chunk.steps[k * N + p] = agent_step<Scalar>(tau[p / S], eta[k] / (1 - discount));
+        chunk.steps[k * N + p] = agent_step<Scalar>(tau[p / S], eta[k] / (1 - discount), settings.rule);
       }
       kernels::RunMemory<Scalar>& memory = chunk.memory[k];
       memory.tolerance = static_cast<Scalar>(tolerance(settings, tau, discount));

@@ -128,15 +128,17 @@ std::vector<Bucket> make_buckets(std::span<const Game> games, std::span<const Ru
   return buckets;
 }
 
-ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t history_entries) {
+ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t history_entries,
+                     kernels::UpdateRule rule) {
   const auto A = static_cast<std::size_t>(shape.all_actions);
   const auto N = static_cast<std::size_t>(shape.agents);
   ChunkCost cost;
   cost.game_bytes = static_cast<std::size_t>(shape.payoffs) * scalar_bytes;
   // theta, pi, Q-values; steps, agent gaps, values; memory, Nash gap, residual; game and iterations
   const std::size_t markov = shape.is_markov() ? A + N + 1 : 0;
-  cost.run_bytes =
-      (2 * A + 5 * N + 8 + markov) * scalar_bytes + 12 + static_cast<std::size_t>(history_entries) * sizeof(double);
+  const auto kept = static_cast<std::size_t>(kernels::rule_reals(rule, shape.all_actions));
+  cost.run_bytes = (2 * A + 5 * N + 8 + markov + kept) * scalar_bytes + 12 +
+                   static_cast<std::size_t>(history_entries) * sizeof(double);
   return cost;
 }
 

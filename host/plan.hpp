@@ -35,7 +35,8 @@ struct ChunkCost {
   std::size_t game_bytes = 0;
   std::size_t run_bytes = 0;
 };
-ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t history_entries);
+ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t history_entries,
+                     kernels::UpdateRule rule = kernels::UpdateRule::natural_policy_gradient);
 
 /// Cuts a bucket's runs into consecutive chunks [begin, end) that fit `memory_bytes`; runs of one game that follow each
 /// other share it. A chunk holds at least one run, whatever it costs.

@@ -31,6 +31,7 @@ Run run_of(const Sweep& sweep, std::size_t number) {
   } else if (sweep.init == Init::random || index.start > 0) {
     run.random_start = index.start;
   }
+  if (sweep.warm_starts && index.tau > 0) run.after = number - sweep.eta.size() * sweep.number_of_starts();
   return run;
 }
 

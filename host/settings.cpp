@@ -8,6 +8,34 @@
 
 namespace quantal {
 
+std::string_view to_string(UpdateRule rule) {
+  switch (rule) {
+    case UpdateRule::natural_policy_gradient:
+      return "npg";
+    case UpdateRule::optimistic:
+      return "optimistic";
+    case UpdateRule::predictive:
+      return "predictive";
+    case UpdateRule::magnetic:
+      return "magnetic";
+    case UpdateRule::logit_response:
+      return "logit-response";
+    case UpdateRule::policy_gradient:
+      return "policy-gradient";
+    case UpdateRule::replicator:
+      return "replicator";
+    case UpdateRule::alternating:
+      return "alternating";
+    case UpdateRule::anderson:
+      return "anderson";
+  }
+  return "";
+}
+
+bool takes_any_step(UpdateRule rule) {
+  return rule == UpdateRule::magnetic || rule == UpdateRule::policy_gradient || rule == UpdateRule::replicator;
+}
+
 void Settings::validate() const {
   if (gap_tolerance && !(*gap_tolerance >= 0 && std::isfinite(*gap_tolerance))) {
     throw InputError(fmt::format("gap_tolerance = {}: expected a finite number of at least 0", *gap_tolerance));

@@ -16,6 +16,7 @@
 #include "host/plan.hpp"
 #include "host/starts.hpp"
 #include "host/steps.hpp"
+#include "host/warm_starts.hpp"
 
 #include <fmt/format.h>
 
@@ -107,7 +108,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
     }
     const std::vector<int>& actions = actions_of(games[run.game]);
     try {
-      validate_steps(run, agents_of(games[run.game]), discount_of(games[run.game]));
+      validate_steps(run, agents_of(games[run.game]), discount_of(games[run.game]), settings.rule);
       validate_start(run, actions, settings.first_game);
     } catch (const InputError& error) {
       throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
@@ -120,7 +121,8 @@ std::unique_ptr<BackendMachine> make_machine(const Settings& settings) {
   return cuda ? make_cuda_backend(settings) : make_cpu_backend(settings);
 }
 
-/// Room for all runs, each as if it had not begun.
+}  // namespace
+
 Results make_results(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
   Results results;
   const std::size_t R = runs.size();
@@ -152,6 +154,8 @@ Results make_results(std::span<const Game> games, std::span<const Run> runs, con
   results.gap_every = settings.gap_every;
   return results;
 }
+
+namespace {
 
 Status status_of(kernels::Outcome outcome) {
   switch (outcome) {
@@ -197,7 +201,7 @@ void collect_values(const Chunk<Scalar>& chunk, std::size_t k, double discount, 
 /// Puts the results of a chunk where the caller's order wants them.
 template <class Scalar>
 void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const Run> runs,
-             std::span<const std::size_t> which, std::span<const double> eta, Results& results) {
+             std::span<const std::size_t> which, std::span<const double> eta, UpdateRule rule, Results& results) {
   const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
   const auto S = static_cast<std::size_t>(chunk.shape->states());
   const std::size_t N = static_cast<std::size_t>(chunk.shape->agents) / S;
@@ -218,7 +222,9 @@ void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const 
     }
     if (results.status[r] == Status::cancelled) continue;
     results.iterations[r] = chunk.iterations[k];
-    results.eta[r] = std::ldexp(eta[k], -static_cast<int>(memory.halvings));
+    const std::vector<double> tau = temperatures(runs[r], N);
+    const double warmest = *std::max_element(tau.begin(), tau.end()) / (1 - discount_of(games[runs[r].game]));
+    results.eta[r] = halved(eta[k], static_cast<int>(memory.halvings), warmest, rule);
     results.qre_gap[r] = static_cast<double>(memory.gap);
     results.nash_gap[r] = static_cast<double>(chunk.nash_gap[k]);
     std::transform(chunk.pi.begin() + static_cast<std::ptrdiff_t>(k * A),
@@ -241,14 +247,14 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   // Histories of runs that stop early are shorter than this; a chunk is only cut smaller than it need be.
   const std::int64_t entries =
       settings.gap_every > 0 ? std::min<std::int64_t>(settings.max_iterations / settings.gap_every + 2, 4096) : 0;
-  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries);
+  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries, kernel_rule(settings.rule));
   for (const ChunkRange& range : cut_chunks(bucket, runs, cost, machine.memory_bytes())) {
     if (monitor.stopped()) return;
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
     Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
     machine.solve(chunk, monitor);
-    collect(chunk, games, runs, which, eta, results);
+    collect(chunk, games, runs, which, eta, settings.rule, results);
   }
 }
 
@@ -258,6 +264,7 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
               const ProgressCallback& progress) {
   const Clock::time_point start = Clock::now();
   validate_all(games, runs, settings);
+  if (has_warm_starts(runs)) return solve_in_waves(games, runs, settings, progress);
   const std::unique_ptr<BackendMachine> machine = make_machine(settings);
   const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream, settings.markov_entropy);
   for (const Bucket& bucket : buckets) machine->check_shape(bucket.shape, settings.precision);

@@ -16,13 +16,23 @@ namespace {
 /// eta tau may exceed 1 by the rounding of eta = 1 / tau.
 constexpr double rounding = 1e-12;
 
+constexpr std::size_t most_alternating_agents = 64;
+
+bool needs_temperature(UpdateRule rule) {
+  return rule == UpdateRule::logit_response || rule == UpdateRule::anderson;
+}
+
+bool extrapolates(UpdateRule rule) {
+  return rule == UpdateRule::optimistic || rule == UpdateRule::predictive;
+}
+
 }  // namespace
 
 std::vector<double> temperatures(const Run& run, std::size_t agents) {
   return run.tau_per_agent.empty() ? std::vector<double>(agents, run.tau) : run.tau_per_agent;
 }
 
-void validate_steps(const Run& run, std::size_t agents, double discount) {
+void validate_steps(const Run& run, std::size_t agents, double discount, UpdateRule rule) {
   if (!run.tau_per_agent.empty() && run.tau_per_agent.size() != agents) {
     throw InputError(fmt::format("{} temperatures were given for a game of {} agents: expected one, or one an agent",
                                  run.tau_per_agent.size(), agents));
@@ -35,15 +45,24 @@ void validate_steps(const Run& run, std::size_t agents, double discount) {
       throw InputError(fmt::format("tau = {} for one agent: expected a finite temperature of at least 0", tau));
     }
   }
+  const std::vector<double> tau = temperatures(run, agents);
+  if (needs_temperature(rule) && std::find(tau.begin(), tau.end(), 0.0) != tau.end()) {
+    throw InputError(fmt::format("tau = 0: expected a temperature above 0 for the rule {}", to_string(rule)));
+  }
+  if (rule == UpdateRule::alternating && agents > most_alternating_agents) {
+    throw InputError(fmt::format("expected at most {} agents for the rule {}, found {}", most_alternating_agents,
+                                 to_string(rule), agents));
+  }
   if (!run.eta) return;
   if (!(*run.eta > 0) || !std::isfinite(*run.eta)) {
     throw InputError(fmt::format("eta = {}: expected a step size above 0", *run.eta));
   }
-  for (const double tau : temperatures(run, agents)) {
-    if (*run.eta * tau <= (1 - discount) * (1 + rounding)) continue;
-    throw InputError(fmt::format("eta = {} with tau = {}: expected eta tau <= 1{}, so eta at most {}", *run.eta, tau,
+  if (takes_any_step(rule)) return;
+  for (const double t : tau) {
+    if (*run.eta * t <= (1 - discount) * (1 + rounding)) continue;
+    throw InputError(fmt::format("eta = {} with tau = {}: expected eta tau <= 1{}, so eta at most {}", *run.eta, t,
                                  discount > 0 ? fmt::format(" - discount = {}", 1 - discount) : "",
-                                 (1 - discount) / tau));
+                                 (1 - discount) / t));
   }
 }
 
@@ -57,8 +76,14 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   if (!contracts && advice.zero_sum && advice.certificate != nullptr && *lowest == *highest) {
     // eta_m / (1 + eta_m tau) with eta_m = tau / L^2, L = rho(D) / 4
     const double L = advice.certificate->contraction(std::vector<double>(tau.size(), 1.0));
-    const double eta = *highest / (L * L + *highest * *highest);
+    if (extrapolates(advice.rule)) return {0.5 / (*highest + L), true};
+    const double own = advice.rule == UpdateRule::magnetic ? 0 : *highest * *highest;
+    const double eta = *highest / (L * L + own);
     if (eta > 0) return {eta, advice.single};
+  }
+  if (advice.rule == UpdateRule::magnetic) {
+    const double regularised = (contracts ? 4.0 : 1.0) / *highest;  // kappa = 0.8 or 0.5
+    return {share * (*lowest == 0 ? std::min(plain, regularised) : regularised), true};
   }
   const double regularised = (contracts ? 1.0 : 0.5) / *highest;
   return {share * (*lowest == 0 ? std::min(plain, regularised) : regularised), true};
@@ -75,14 +100,45 @@ double tolerance(const Settings& settings, const std::vector<double>& tau, doubl
 }
 
 template <class Scalar>
-kernels::AgentStep<Scalar> agent_step(double tau, double eta) {
+kernels::AgentStep<Scalar> agent_step(double tau, double eta, UpdateRule rule) {
   if (tau == 0) return {Scalar(0), Scalar(1), Scalar(0), static_cast<Scalar>(eta)};
   // eta tau is eta's share of its largest value; where tau is infinite eta is 0, and a whole step reaches uniform.
-  const double kappa = std::isinf(tau) ? 1.0 : std::min(1.0, eta * tau);
+  double kappa = std::isinf(tau) ? 1.0 : eta * tau;
+  if (rule == UpdateRule::magnetic && !std::isinf(tau)) kappa /= 1 + kappa;
+  if (!takes_any_step(rule)) kappa = std::min(1.0, kappa);
   return {static_cast<Scalar>(tau), static_cast<Scalar>(1 / tau), Scalar(1), static_cast<Scalar>(kappa)};
 }
 
-template kernels::AgentStep<float> agent_step(double, double);
-template kernels::AgentStep<double> agent_step(double, double);
+template kernels::AgentStep<float> agent_step(double, double, UpdateRule);
+template kernels::AgentStep<double> agent_step(double, double, UpdateRule);
+
+double halved(double eta, int halvings, double tau, UpdateRule rule) {
+  if (rule != UpdateRule::magnetic || halvings == 0 || tau == 0 || std::isinf(tau)) return std::ldexp(eta, -halvings);
+  const double kappa = std::ldexp(eta * tau / (1 + eta * tau), -halvings);
+  return kappa / (tau * (1 - kappa));
+}
+
+kernels::UpdateRule kernel_rule(UpdateRule rule) {
+  switch (rule) {
+    case UpdateRule::natural_policy_gradient:
+    case UpdateRule::magnetic:
+      return kernels::UpdateRule::natural_policy_gradient;
+    case UpdateRule::optimistic:
+      return kernels::UpdateRule::optimistic;
+    case UpdateRule::predictive:
+      return kernels::UpdateRule::predictive;
+    case UpdateRule::logit_response:
+      return kernels::UpdateRule::logit_response;
+    case UpdateRule::policy_gradient:
+      return kernels::UpdateRule::policy_gradient;
+    case UpdateRule::replicator:
+      return kernels::UpdateRule::replicator;
+    case UpdateRule::alternating:
+      return kernels::UpdateRule::alternating;
+    case UpdateRule::anderson:
+      return kernels::UpdateRule::anderson;
+  }
+  return kernels::UpdateRule::natural_policy_gradient;
+}
 
 }  // namespace quantal

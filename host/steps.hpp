@@ -12,8 +12,10 @@ namespace quantal {
 /// The temperatures of a run's N agents.
 std::vector<double> temperatures(const Run& run, std::size_t agents);
 
-/// Throws InputError unless temperatures and step size are in their ranges and eta tau <= 1 - discount.
-void validate_steps(const Run& run, std::size_t agents, double discount);
+/// Throws InputError unless temperatures and step size are in the ranges that the rule has for them: for most, eta tau
+/// <= 1 - discount.
+void validate_steps(const Run& run, std::size_t agents, double discount,
+                    UpdateRule rule = UpdateRule::natural_policy_gradient);
 
 /// What the automatic step goes by.
 struct StepAdvice {
@@ -23,6 +25,7 @@ struct StepAdvice {
   double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff, discounted ones
                            // included
   double discount = 0;     // of a Markov game
+  UpdateRule rule = UpdateRule::natural_policy_gradient;
 };
 
 /// The step size to start with, and whether it is halved where the gap does not fall.
@@ -34,7 +37,8 @@ struct FirstStep {
 /// The run's own step size, or the automatic one: 1 / max tau where the certificate says that NPG contracts; in
 /// zero-sum networks of one temperature that of magnetic mirror descent (see Certificate), which converges as it is;
 /// else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff span. In a Markov game all are
-/// 1 - discount times that.
+/// 1 - discount times that. In zero-sum networks the optimistic and predictive rules take 1 / (2 (tau + L)), L being
+/// the Lipschitz constant of Certificate, as extragradient methods do.
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
 /// The gap at which a run has converged; negative if no run is to stop early.
@@ -42,6 +46,13 @@ double tolerance(const Settings& settings, const std::vector<double>& tau, doubl
 
 /// In a Markov game `eta` is the step size over 1 - discount.
 template <class Scalar>
-kernels::AgentStep<Scalar> agent_step(double tau, double eta);
+kernels::AgentStep<Scalar> agent_step(double tau, double eta, UpdateRule rule = UpdateRule::natural_policy_gradient);
+
+/// What is left of a step size after halvings of kappa. The magnetic rule's, at the temperature `tau` (in a Markov game
+/// over 1 - discount), is not halved exactly.
+double halved(double eta, int halvings, double tau, UpdateRule rule);
+
+/// What the kernels do for a rule.
+kernels::UpdateRule kernel_rule(UpdateRule rule);
 
 }  // namespace quantal

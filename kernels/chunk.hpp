@@ -21,6 +21,36 @@ constexpr int most_halvings = 16;
 /// How a run stands. Kernels keep it as a Real, so that SIMD lanes can hold different ones.
 enum Outcome : int { running = 0, converged = 1, max_iterations = 2, stalled = 3, not_finite = 4 };
 
+/// How policies are updated; see update_rules.hpp.
+enum class UpdateRule : int {
+  natural_policy_gradient,
+  optimistic,
+  predictive,
+  logit_response,
+  policy_gradient,
+  replicator,
+  alternating,
+  anderson
+};
+
+/// Differences that Anderson's method goes by, and the arrays and numbers that it keeps.
+constexpr int anderson_depth = 4;
+constexpr int anderson_arrays = 3 + 2 * anderson_depth;
+constexpr int anderson_numbers = 7;
+
+/// Numbers that a rule keeps of a run with `actions` in all.
+QUANTAL_HD constexpr std::int64_t rule_reals(UpdateRule rule, int actions) {
+  switch (rule) {
+    case UpdateRule::optimistic:
+    case UpdateRule::predictive:
+      return actions;
+    case UpdateRule::anderson:
+      return std::int64_t{anderson_arrays} * actions + anderson_numbers;
+    default:
+      return 0;
+  }
+}
+
 /// One agent's temperature and step, made on the host in double.
 template <class Real>
 struct AgentStep {
@@ -55,6 +85,8 @@ struct ChunkView {
   std::int64_t scratch;       // scratch that expected_payoffs needs: largest H_i + L_i; partial sums of split agents;
                               // markov_scratch_reals
   std::int64_t game_payoffs;  // payoffs of one game
+  UpdateRule rule;
+  std::int64_t rule_reals;    // as the function of that name
   std::int64_t runs;          // R
   std::int64_t most_updates;  // updates a run makes at most
   std::int64_t gap_every;     // stride of the histories; 0: none
@@ -65,6 +97,7 @@ struct ChunkView {
   AgentStep<Scalar>* steps;   // (R, N) in and out
   RunMemory<Scalar>* memory;  // (R)    in and out
   std::int64_t* iterations;   // (R)    updates made; in and out
+  Scalar* rule_memory;        // (R, rule_reals) in and out; null where there is none
   Scalar* values;             // (R, N) Markov games, state by state; in and out; null for other classes
 
   // Results, written when a run finishes.

@@ -20,6 +20,7 @@ struct RunState {
   Real* rbar;              // (A) expected payoffs of the last evaluation
   Real* agent_gap;         // (N) gaps of the last evaluation
   AgentStep<Real>* steps;  // (N) temperatures and steps
+  Real* rule_memory;       // (rule_reals) what the update rule keeps
   Real* scratch;           // (scratch_reals)
 
   RunMemory<Real> memory;
@@ -40,6 +41,8 @@ struct AgentNumbers {
   Real* pi;                     // (m)
   Real* rbar;                   // (m)
   Real* gap;                    // out, where a function finds one
+  Real* kept = nullptr;         // (m) of the first array that the update rule keeps
+  int index = 0;                // of the agent
 };
 
 /// What a function of one agent reads beside its step and logits, and what it writes.
@@ -49,6 +52,7 @@ struct Uses {
   bool writes_theta = false;
   bool writes_pi = false;
   bool writes_gap = false;  // to RunState::agent_gap
+  bool kept = false;        // RunState::rule_memory, which it may write as well; not in lanes
 };
 
 /// The larger one, or not-a-number if either is.
@@ -63,8 +67,11 @@ QUANTAL_HD void for_agent(const Team& members, const Shape& shape, RunState<Real
   const auto first = shape.first(i);
   const auto actions = shape.actions(i);
   Real gap{};
-  f(members, AgentNumbers<Real, std::decay_t<decltype(actions)>>{actions, run.steps + i, run.theta + first,
-                                                                 run.pi + first, run.rbar + first, &gap});
+  AgentNumbers<Real, std::decay_t<decltype(actions)>> agent{actions,        run.steps + i,    run.theta + first,
+                                                            run.pi + first, run.rbar + first, &gap};
+  if constexpr (uses.kept) agent.kept = run.rule_memory + first;
+  agent.index = i;
+  f(members, agent);
   if (largest == nullptr) return;
   if (uses.writes_gap && members.rank() == 0) run.agent_gap[i] = gap;
   *largest = largest_or_nan(*largest, gap);
@@ -74,6 +81,7 @@ QUANTAL_HD void for_agent(const Team& members, const Shape& shape, RunState<Real
 template <Uses uses, class Pack, int M, class Real, class Agents, class F>
 QUANTAL_HD void for_agents_in_lanes(RunState<Real>& run, const Agents& agents, int count, F&& f, Real* largest) {
   constexpr int lanes = RealTraits<Pack>::lanes;
+  static_assert(!uses.kept);
   struct {
     AgentStep<Pack> step;
     Pack theta[M];

@@ -37,11 +37,18 @@ template <class Scalar>
 cudaError_t solve_markov_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                                const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
 
+/// The part of solve_chunk_round that is for update rules other than NPG, in the tiers warp, block and stream.
+template <class Scalar>
+cudaError_t solve_rules_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                              const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
+
 enum class GameClass : int { normal_form, network, markov };
 
-/// Blocks of the stream kernel of a class that one multiprocessor can hold.
+/// Blocks of the stream kernel of a class and rule that one multiprocessor can hold.
 template <class Scalar>
-cudaError_t resident_blocks(GameClass game_class, int* blocks);
+cudaError_t resident_blocks(GameClass game_class, UpdateRule rule, int* blocks);
+template <class Scalar>
+cudaError_t resident_rules_blocks(GameClass game_class, int* blocks);
 template <class Scalar>
 cudaError_t resident_markov_blocks(int* blocks);
 

@@ -8,6 +8,8 @@
 ///   game(chunk, payoffs)          a game in shared memory
 ///   Games::stream_game(team, ..)  a game in device memory, without its payoffs
 ///   narrow                        whether tiles of 8 threads are of use
+///
+/// and a `Rule` how policies are updated.
 
 #include "kernels/solve_chunk.cuh"
 #include "kernels/solve_run.hpp"
@@ -42,7 +44,7 @@ class Recorder {
 };
 
 /// One round of run r by a team that has its workspace and payoffs at hand.
-template <class Team, class Real, class Game>
+template <class Rule, class Team, class Real, class Game>
 __device__ void advance_run(const Team& team, const ChunkView<Real>& chunk, const RoundView<Real>& round,
                             const Game& game, std::int64_t r, RunState<Real>& run) {
   load_run(team, chunk, game.shape, r, 0, run);
@@ -52,10 +54,9 @@ __device__ void advance_run(const Team& team, const ChunkView<Real>& chunk, cons
   run.record_every = evaluations_between_records<Real>(chunk.gap_every);
   team.sync();
   Recorder<Real> recorder(round, chunk.runs, r);
-  const int made =
-      solve_round(team, game, NaturalPolicyGradient{}, round.phase, round.iterations, run, [&](int k, Real gap) {
-        if (team.rank() == 0) recorder(k, gap);
-      });
+  const int made = solve_round(team, game, Rule{chunk.rule}, round.phase, round.iterations, run, [&](int k, Real gap) {
+    if (team.rank() == 0) recorder(k, gap);
+  });
   const bool finished = run.memory.outcome != Real(running);
   if (finished) complete(team, game, run);
   store_run(team, chunk, game.shape, r, 0, before + (finished ? static_cast<std::int64_t>(run.finished_at) : made),
@@ -75,17 +76,17 @@ __device__ T* copy_table(T* to, const T* from, int count) {
 }
 
 /// A round of a run in shared memory.
-template <class Team, class Real, class Games>
+template <class Rule, class Team, class Real, class Games>
 __device__ void advance_in_shared(const Team& team, const ChunkView<Real>& chunk, const RoundView<Real>& round,
                                   const Games& games, std::int64_t r, Real* shared) {
   const Real* from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
   for (std::int64_t p = team.rank(); p < chunk.game_payoffs; p += team.size()) shared[p] = from[p];
-  RunState<Real> run = place_workspace(shared + chunk.game_payoffs, chunk.agents, chunk.actions);
-  advance_run(team, chunk, round, games.game(chunk, shared), r, run);
+  RunState<Real> run = place_workspace(shared + chunk.game_payoffs, chunk.agents, chunk.actions, chunk.rule_reals);
+  advance_run<Rule>(team, chunk, round, games.game(chunk, shared), r, run);
 }
 
 /// Warp tier: a run a tile of a warp.
-template <class Real, int Width, class Games>
+template <class Real, int Width, class Games, class Rule>
 __global__ void __launch_bounds__(warp_block)
     warp_kernel(ChunkView<Real> chunk, RoundView<Real> round, std::int32_t run_bytes) {
   const TileTeam<Width> team(cg::this_thread_block());
@@ -93,23 +94,23 @@ __global__ void __launch_bounds__(warp_block)
   const int slot = static_cast<int>(threadIdx.x) / Width;
   const std::int64_t index = std::int64_t{blockIdx.x} * (blockDim.x / Width) + slot;
   if (index >= round.active_count) return;
-  advance_in_shared(team, chunk, round, games, round.active[index],
-                    reinterpret_cast<Real*>(shared_memory + Games::table_bytes(chunk) + slot * run_bytes));
+  advance_in_shared<Rule>(team, chunk, round, games, round.active[index],
+                          reinterpret_cast<Real*>(shared_memory + Games::table_bytes(chunk) + slot * run_bytes));
 }
 
 /// Block tier: a run a block.
-template <class Real, class Games>
+template <class Real, class Games, class Rule>
 __global__ void __launch_bounds__(block_threads) block_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
   __shared__ typename BlockTeam<Real, block_threads>::Memory memory;
   static_assert(sizeof(memory) <= block_team_bytes);
   const BlockTeam<Real, block_threads> team(memory);
   const Games games = Games::load(chunk);
-  advance_in_shared(team, chunk, round, games, round.active[blockIdx.x],
-                    reinterpret_cast<Real*>(shared_memory + Games::table_bytes(chunk)));
+  advance_in_shared<Rule>(team, chunk, round, games, round.active[blockIdx.x],
+                          reinterpret_cast<Real*>(shared_memory + Games::table_bytes(chunk)));
 }
 
 /// Stream tier: all blocks on one run after the other, payoffs and workspace in device memory.
-template <class Real, class Games>
+template <class Real, class Games, class Rule>
 __global__ void __launch_bounds__(stream_threads) stream_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
   __shared__ typename BlockTeam<Real, stream_threads>::Memory memory;
   const GridTeam<Real, stream_threads> team(cg::this_grid(), memory, round.workspace);
@@ -117,9 +118,9 @@ __global__ void __launch_bounds__(stream_threads) stream_kernel(ChunkView<Real> 
   auto game = Games::stream_game(team, chunk);
   for (std::int32_t index = 0; index < round.active_count; ++index) {
     const std::int64_t r = round.active[index];
-    RunState<Real> run = place_workspace(workspace, chunk.agents, chunk.actions);
+    RunState<Real> run = place_workspace(workspace, chunk.agents, chunk.actions, chunk.rule_reals);
     game.payoffs = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
-    advance_run(team, chunk, round, game, r, run);
+    advance_run<Rule>(team, chunk, round, game, r, run);
     team.sync();
   }
 }
@@ -140,38 +141,38 @@ cudaError_t allow_shared(Kernel kernel) {
                               most - static_cast<int>(attributes.sharedSizeBytes));
 }
 
-template <class Scalar, int Width, class Games>
+template <class Scalar, int Width, class Games, class Rule>
 cudaError_t launch_warp(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                         unsigned blocks, cudaStream_t stream) {
-  if (const cudaError_t error = allow_shared(warp_kernel<Scalar, Width, Games>)) return error;
+  if (const cudaError_t error = allow_shared(warp_kernel<Scalar, Width, Games, Rule>)) return error;
   const auto table_bytes = static_cast<std::size_t>(Games::table_bytes(chunk));
   const auto run_bytes =
       static_cast<std::int32_t>((policy.shared_bytes - table_bytes) / static_cast<unsigned>(policy.runs_per_block));
-  warp_kernel<Scalar, Width, Games>
+  warp_kernel<Scalar, Width, Games, Rule>
       <<<blocks, static_cast<unsigned>(policy.block_threads), policy.shared_bytes, stream>>>(chunk, round, run_bytes);
   return cudaGetLastError();
 }
 
 /// The tiers that serve any shape of a class.
-template <class Scalar, class Games>
+template <class Scalar, class Games, class Rule>
 cudaError_t launch_teams(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                          unsigned blocks, cudaStream_t stream) {
   switch (policy.tier) {
     case GpuTier::warp:
       if constexpr (Games::narrow) {
-        if (policy.team == 8) return launch_warp<Scalar, 8, Games>(chunk, round, policy, blocks, stream);
+        if (policy.team == 8) return launch_warp<Scalar, 8, Games, Rule>(chunk, round, policy, blocks, stream);
       }
-      return launch_warp<Scalar, 32, Games>(chunk, round, policy, blocks, stream);
+      return launch_warp<Scalar, 32, Games, Rule>(chunk, round, policy, blocks, stream);
     case GpuTier::block: {
-      if (const cudaError_t error = allow_shared(block_kernel<Scalar, Games>)) return error;
-      block_kernel<Scalar, Games><<<blocks, block_threads, policy.shared_bytes, stream>>>(chunk, round);
+      if (const cudaError_t error = allow_shared(block_kernel<Scalar, Games, Rule>)) return error;
+      block_kernel<Scalar, Games, Rule><<<blocks, block_threads, policy.shared_bytes, stream>>>(chunk, round);
       return cudaGetLastError();
     }
     case GpuTier::stream: {
       ChunkView<Scalar> chunk_argument = chunk;
       RoundView<Scalar> round_argument = round;
       void* arguments[] = {&chunk_argument, &round_argument};
-      return cudaLaunchCooperativeKernel(stream_kernel<Scalar, Games>, dim3(static_cast<unsigned>(policy.blocks)),
+      return cudaLaunchCooperativeKernel(stream_kernel<Scalar, Games, Rule>, dim3(static_cast<unsigned>(policy.blocks)),
                                          dim3(stream_threads), arguments, 0, stream);
     }
     case GpuTier::lane:
@@ -182,9 +183,9 @@ cudaError_t launch_teams(const ChunkView<Scalar>& chunk, const RoundView<Scalar>
 }
 
 /// Blocks of the stream kernel that one multiprocessor can hold.
-template <class Scalar, class Games>
+template <class Scalar, class Games, class Rule>
 cudaError_t resident_stream_blocks(int* blocks) {
-  return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, stream_kernel<Scalar, Games>, stream_threads, 0);
+  return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, stream_kernel<Scalar, Games, Rule>, stream_threads, 0);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 ///             rbar = expected payoffs of pi
 ///             gap  = max_i gap_i(pi_i, rbar_i)          (Markov games: pairs of agent and state; see markov_gap.hpp)
 ///             stop if gap <= tolerance, or if this was the last evaluation allowed
-///             theta = theta + kappa (rbar / tau - theta)
+///             theta = theta + kappa (rbar / tau - theta)    (or by one of the rules in update_rules.hpp)
 ///
 /// A run advances in *rounds*: calls of `solve_round` of a fixed number of iterations, between which only theta, the
 /// steps and RunMemory are kept, so that the backends can report progress, bring histories home, stop, and retire what
@@ -56,21 +56,30 @@ QUANTAL_HD Real find_gaps(const Team& team, const Game& game, RunState<Real>& ru
   return largest_of_agents(team, game, largest);
 }
 
-/// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
+/// Policies of all agents for the current logits.
 template <class Team, class Real, class Game>
-QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.writes_theta = true, .writes_pi = true}>(
       team, game, run, [](const auto& members, const auto& agent) {
         softmax(members, agent.actions, *agent.step, agent.theta, agent.pi);
       });
+}
+
+/// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
+template <class Team, class Real, class Game>
+QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
+  find_policies(team, game, run);
   expected_payoffs(team, game, run);
   return find_gaps(team, game, run);
 }
 
 /// Entropy-regularised independent natural policy gradient, all agents at once.
 struct NaturalPolicyGradient {
+  NaturalPolicyGradient() = default;
+  QUANTAL_HD explicit NaturalPolicyGradient(UpdateRule) {}
+
   template <class Team, class Real, class Game>
-  QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run) const {
+  QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run, int) const {
     for_agents<Uses{.rbar = true, .writes_theta = true}>(team, game, run, [](const auto& members, const auto& agent) {
       natural_policy_gradient(members, agent.actions, *agent.step, agent.rbar, agent.theta);
     });
@@ -105,7 +114,8 @@ QUANTAL_HD MaskOf<Real> close_window(RunMemory<Real>& memory) {
 }
 
 /// One round of at most `iterations` evaluations, each but the last of a finished run followed by an update; the first
-/// one belongs to iteration `phase` modulo `window`. `trace(k, gap)` is called by all members after evaluation k. All
+/// one belongs to iteration `phase` modulo `window`. `rule(team, game, run, iteration)` makes an update, its number
+/// modulo `window`; `trace(k, gap)` is called by all members after evaluation k. All
 /// members call; returns the evaluations made.
 template <class Team, class Real, class Game, class Rule, class Trace>
 QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule, int phase, int iterations,
@@ -149,7 +159,7 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
     factor = math::select(memory.outcome == zero, factor, zero);
     if (window_ends) memory.halvings = memory.halvings + math::select(factor == constant<Real>(0.5), one, zero);
     if (math::any(finished) || window_ends) scale_steps(team, game, run, factor);
-    rule(team, game, run);
+    rule(team, game, run, (phase + k) % window);
   }
   return k;
 }

@@ -4,7 +4,8 @@
 ///
 /// Arrays of a shape known at run time, in Reals, one after another (the only place that counts them):
 ///
-///     steps (N, 4) | theta (A) | pi (A) | rbar (A) | agent_gap (N) | scratch (scratch_reals)
+///     steps (N, 4) | theta (A) | pi (A) | rbar (A) | agent_gap (N) | rule_memory (rule_reals) | scratch
+///     (scratch_reals)
 ///
 /// The values of a Markov game come first in its scratch.
 ///
@@ -16,15 +17,16 @@ namespace quantal {
 namespace kernels {
 
 /// Reals that the workspace of one run takes.
-QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, std::int64_t scratch, int team_size) {
-  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + scratch_reals(scratch, team_size);
+QUANTAL_HD constexpr std::int64_t workspace_reals(int agents, int actions, std::int64_t rule_reals,
+                                                  std::int64_t scratch, int team_size) {
+  return 5 * std::int64_t{agents} + 3 * std::int64_t{actions} + rule_reals + scratch_reals(scratch, team_size);
 }
 
 inline namespace QUANTAL_ISA {
 
 /// Points a run's arrays into `memory`, workspace_reals(..) Reals that the team shares.
 template <class Real>
-QUANTAL_HD RunState<Real> place_workspace(Real* memory, int agents, int actions) {
+QUANTAL_HD RunState<Real> place_workspace(Real* memory, int agents, int actions, std::int64_t rule_reals) {
   RunState<Real> run{};
   run.steps = reinterpret_cast<AgentStep<Real>*>(memory);
   memory += 4 * agents;
@@ -36,6 +38,8 @@ QUANTAL_HD RunState<Real> place_workspace(Real* memory, int agents, int actions)
   memory += actions;
   run.agent_gap = memory;
   memory += agents;
+  run.rule_memory = memory;
+  memory += rule_reals;
   run.scratch = memory;
   return run;
 }
@@ -127,8 +131,13 @@ QUANTAL_HD void load_run(const Team& team, const ChunkView<ScalarOf<Real>>& chun
   for_each(team, shape.agents(),
            [&](auto i) { for_fields(run.steps[i], lane, chunk.steps[r * chunk.agents + i], take); });
   for_fields(run.memory, lane, chunk.memory[r], take);
-  if (chunk.values == nullptr) return;
-  for_each(team, shape.agents(), [&](auto p) { lane_of(run.scratch[p], lane) = chunk.values[r * chunk.agents + p]; });
+  if (chunk.values != nullptr) {
+    for_each(team, shape.agents(), [&](auto p) { lane_of(run.scratch[p], lane) = chunk.values[r * chunk.agents + p]; });
+  }
+  if (chunk.rule_memory != nullptr) {
+    for_each(team, static_cast<int>(chunk.rule_reals),
+             [&](int k) { lane_of(run.rule_memory[k], lane) = chunk.rule_memory[r * chunk.rule_reals + k]; });
+  }
 }
 
 /// Evaluations left to a run, as a Real that counts exactly: at most a million, which is more than any round has.
@@ -162,6 +171,10 @@ QUANTAL_HD void store_run(const Team& team, const ChunkView<ScalarOf<Real>>& chu
            [&](auto i) { for_fields(run.steps[i], lane, chunk.steps[r * chunk.agents + i], give); });
   if (chunk.values != nullptr) {
     for_each(team, shape.agents(), [&](auto p) { chunk.values[r * chunk.agents + p] = lane_of(run.scratch[p], lane); });
+  }
+  if (chunk.rule_memory != nullptr) {
+    for_each(team, static_cast<int>(chunk.rule_reals),
+             [&](int k) { chunk.rule_memory[r * chunk.rule_reals + k] = lane_of(run.rule_memory[k], lane); });
   }
   if (team.rank() == 0) {
     for_fields(run.memory, lane, chunk.memory[r], give);

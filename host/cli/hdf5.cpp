@@ -21,7 +21,9 @@ class Hdf5Sink final : public ResultsSink {
   void write(const Report& report) override {
     const Results& results = report.results;
     const auto end = std::find_if_not(results.status.begin(), results.status.end(), has_result);
-    const auto count = static_cast<std::size_t>(end - results.status.begin());
+    auto count = static_cast<std::size_t>(end - results.status.begin());
+    // What goes on from a warm start needs its game from the first temperature on.
+    if (sweep_.warm_starts) count -= count % sweep_.runs_per_game();
     const files::ResultsSlab slab{report.first_game, report.games, report.first_run, results, count};
     if (file_) {
       file_->append(slab);

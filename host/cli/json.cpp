@@ -147,11 +147,13 @@ void write_run(Output& output, const Report& report, std::size_t run) {
 void write_head(Output& output, const Report& report) {
   const Settings& settings = report.options.settings;
   output.print(
-      R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "init": {}, "starts": {}, "seed": {}, )",
+      R"({{"quantal": {{"version": {}, "backend": {}, "precision": "{}", "rule": "{}", "init": {}, "starts": {}, )",
       string(version()), string(report.results.backend), settings.precision == Precision::float32 ? "float" : "double",
+      to_string(settings.rule),
       string(report.options.initial_file.empty() ? report.options.init == Init::uniform ? "uniform" : "random"
                                                  : report.options.initial_file),
-      report.sweep.number_of_starts(), settings.seed);
+      report.sweep.number_of_starts());
+  output.print(R"("warm_starts": {}, "seed": {}, )", report.sweep.warm_starts, settings.seed);
   const auto is_markov = [](const Game& game) { return std::holds_alternative<MarkovGame>(game); };
   if (std::any_of(report.games.begin(), report.games.end(), is_markov)) {
     output.print(R"("markov_entropy": "{}", )", settings.markov_entropy == MarkovEntropy::own ? "own" : "none");

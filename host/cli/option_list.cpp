@@ -34,6 +34,11 @@ constexpr auto options = std::to_array<OptionText>({
      "to converge; in zero-sum networks a smaller one that is certain to;\n"
      "else 0.5/tau, and halved when the gap stops falling. In Markov games\n"
      "all this times 1 - discount. A list or range is a sweep. [default: auto]"},
+    {"", "--rule", "RULE",
+     "How policies are updated: npg, or, to compare, optimistic or predictive\n"
+     "(multiplicative weights with extrapolation), magnetic (mirror descent,\n"
+     "any E), logit-response (damped), policy-gradient, replicator (any E),\n"
+     "alternating (agent by agent), anderson (accelerated NPG). [default: npg]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",
      "Keep the gap at iteration 0, every S-th and the last, for json and\n"
@@ -46,6 +51,10 @@ constexpr auto options = std::to_array<OptionText>({
      "the result of a solve, whose policies become starts of every game.\n"
      "[default: uniform]"},
     {"", "--starts", "K", "Runs from K >= 1 different starts. [default: 1]"},
+    {"", "--warm-starts", "",
+     "Each temperature of a list starts where the one before it has ended: a\n"
+     "homotopy, say --tau 10:0.01:log50. With --gap-tolerance 0 it is a\n"
+     "schedule of K updates (--max-iterations) at each temperature."},
     {"", "--seed", "N", "Seed of the random starts, N >= 0. [default: 0]"},
 
     {"Machine", "--precision", "float|double", "Arithmetic of the solver. [default: double]"},

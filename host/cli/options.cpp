@@ -33,7 +33,7 @@ void check_step_sizes(const SolveOptions& options) {
   for (const Temperature& temperature : options.temperatures) {
     const double tau = *std::max_element(temperature.tau.begin(), temperature.tau.end());
     for (const std::optional<double>& eta : options.etas) {
-      if (!eta || *eta * tau <= 1) continue;
+      if (!eta || *eta * tau <= 1 || takes_any_step(options.settings.rule)) continue;
       if (std::isinf(tau)) {
         throw InputError(fmt::format("--eta {}: expected auto with --lambda 0, whose temperature is infinite", *eta));
       }
@@ -55,6 +55,10 @@ Format format_of(const Arguments& arguments, const std::string& output) {
   if (output.ends_with(".h5") || output.ends_with(".hdf5")) return Format::hdf5;
   return Format::table;
 }
+
+/// In the order of UpdateRule.
+constexpr std::string_view update_rules =
+    "npg|optimistic|predictive|magnetic|logit-response|policy-gradient|replicator|alternating|anderson";
 
 /// "solve, generate or info"
 std::string list_commands() {
@@ -134,8 +138,6 @@ SolveOptions solve_options(const Arguments& arguments) {
   options.temperatures = by_tau ? parse_temperatures(arguments.value("--tau"))  //
                                 : parse_rationalities(arguments.value("--lambda"));
   options.etas = parse_step_sizes(arguments.value("--eta", "auto"));
-  check_step_sizes(options);
-
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   const auto whole = [&](const std::string& name, std::uint64_t otherwise, std::uint64_t first, std::uint64_t last) {
     return arguments.has(name) ? parse_whole(name, arguments.value(name), first, last) : otherwise;
@@ -145,6 +147,8 @@ SolveOptions solve_options(const Arguments& arguments) {
   };
 
   Settings& settings = options.settings;
+  settings.rule = static_cast<UpdateRule>(word("--rule", update_rules));
+  check_step_sizes(options);
   if (arguments.has("--gap-tolerance")) {
     settings.gap_tolerance = parse_not_negative("--gap-tolerance", arguments.value("--gap-tolerance"));
   }
@@ -162,6 +166,7 @@ SolveOptions solve_options(const Arguments& arguments) {
 
   options.starts = whole("--starts", 1, 1, 1'000'000'000'000);
   take_init(arguments, options);
+  options.warm_starts = arguments.flag("--warm-starts");
   options.output = arguments.value("--output", "-");
   options.format = format_of(arguments, options.output);
   if (options.format == Format::hdf5 && options.output == "-") {
@@ -187,6 +192,7 @@ Sweep SolveOptions::sweep() const {
   sweep.eta = etas;
   sweep.init = init;
   sweep.starts = starts;
+  sweep.warm_starts = warm_starts;
   for (const InitialPolicies& initial : initials) sweep.initial_policies.push_back(initial.policies);
   return sweep;
 }

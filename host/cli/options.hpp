@@ -38,6 +38,7 @@ struct SolveOptions {
   std::vector<Temperature> temperatures;
   std::vector<std::optional<double>> etas;  ///< not set: auto
   Init init = Init::uniform;
+  bool warm_starts = false;
   std::size_t starts = 1;
   std::string initial_file;               ///< of --init; empty: init says where runs start
   std::vector<InitialPolicies> initials;  ///< that it holds, one a start

@@ -65,6 +65,8 @@ bool Slabs::next() {
   }
   const auto fitting = static_cast<std::size_t>(static_cast<double>(most_bytes) / bytes_per_run_) + 1;
   size = std::min(size, fitting);
+  // A run that starts where another has ended needs it at hand.
+  if (sweep_.warm_starts) size = std::max<std::size_t>(size / runs_per_game_, 1) * runs_per_game_;
   take_games((first_run_ + size + runs_per_game_ - 1) / runs_per_game_);
 
   size = std::min(size, (first_game_ + games_.size()) * runs_per_game_ - first_run_);
@@ -72,6 +74,7 @@ bool Slabs::next() {
   for (std::size_t k = 0; k < size; ++k) {
     runs_.push_back(run_of(sweep_, first_run_ + k));
     runs_.back().game -= first_game_;
+    if (runs_.back().after) *runs_.back().after -= first_run_;
   }
   return true;
 }

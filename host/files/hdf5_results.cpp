@@ -193,6 +193,7 @@ class Hdf5Results final : public ResultsSource {
     head_.version = file_.text_attribute("quantal_version");
     head_.backend = file_.text_attribute("backend");
     head_.precision = file_.text_attribute("precision");
+    head_.rule = file_.text_attribute("rule");
     head_.by_lambda = file_.attribute<std::int64_t>("by_lambda") != 0;
     const auto tolerance = file_.attribute<double>("gap_tolerance");
     if (!std::isnan(tolerance)) head_.gap_tolerance = tolerance;

@@ -164,6 +164,8 @@ ResultsHead read_head(JsonText text) {
       head.version = text.string("the version of quantal in quotes");
     } else if (key == "backend") {
       head.backend = text.string("the backend in quotes");
+    } else if (key == "rule") {
+      head.rule = text.string("the update rule in quotes");
     } else if (key == "precision") {
       head.precision = text.string("the precision in quotes");
     } else if (key == "by_lambda") {

@@ -145,6 +145,7 @@ void create_results(hid_t file, const ResultsFileHead& head, const Sweep& sweep,
   write_attribute(file, "quantal_version", std::string(version()));
   write_attribute(file, "backend", head.backend);
   write_attribute(file, "precision", settings.precision == Precision::float32 ? "float" : "double");
+  write_attribute(file, "rule", std::string(to_string(settings.rule)));
   write_attribute(file, "arguments", head.arguments);
   write_attribute(file, "runs_asked", head.runs_asked);
   write_attribute(file, "gap_tolerance", settings.gap_tolerance.value_or(std::numeric_limits<double>::quiet_NaN()));

@@ -18,7 +18,7 @@ namespace quantal::files {
 // Results of `quantal solve` as HDF5: structure of arrays with offsets, as quantal::Results, which grow while runs
 // finish. R runs, G games so far; a run's entries of a ragged array begin at its offset.
 //
-//   attributes of /             format "quantal results", format_version 1, quantal_version, backend, precision,
+//   attributes of /             format "quantal results", format_version 1, quantal_version, backend, precision, rule,
 //                               arguments (JSON, the words of the command), runs_asked (0: not known), gap_tolerance
 //                               (NaN: the default), max_iterations, gap_every, seed, starts, by_lambda
 //   /finished                   (1) R: what lies beyond in any array is of a slab that was not finished

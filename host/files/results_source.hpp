@@ -16,6 +16,7 @@ struct ResultsHead {
   std::string version;                  ///< of quantal, "0.1.0"
   std::string backend;                  ///< "cpu (avx2, 8 threads)"
   std::string precision;                ///< "double" or "float"
+  std::string rule;                     ///< "npg", ..; empty: the file does not say
   bool by_lambda = false;               ///< whether temperatures were given as lambda = 1/tau
   std::optional<double> gap_tolerance;  ///< not set: the default, by temperature
   std::int64_t max_iterations = 0;

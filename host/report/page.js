@@ -464,6 +464,7 @@ function write_facts() {
     ['median iterations', count(data.median_iterations), 'most ' + count(data.most_iterations)],
     ['worst QRE gap', short(data.worst_gap), data.worst_gap === null ? '' : 'payoff units'],
     ['time to solve', data.solve_seconds === null ? '\u2013' : data.solve_seconds < 0.1 ? short(1000 * data.solve_seconds) + ' ms' : short(data.solve_seconds) + ' s', ''],
+    ...(data.rule ? [['update rule', data.rule, '']] : []),
     ['precision', data.precision, ''],
     ['backend', plain(data.backend.split(' ')[0]), plain(data.backend.split(' ').slice(1).join(' ').replace(/[()]/g, ''))],
     ['version', plain(data.version), ''],

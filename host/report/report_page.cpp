@@ -127,6 +127,8 @@ void write_head(JsonBlock& json, const ReportData& data, const PageText& text) {
   json.string(head.version);
   json.raw(",\"backend\":");
   json.string(head.backend);
+  json.raw(",\"rule\":");
+  json.string(head.rule);
   json.raw(",\"precision\":");
   json.string(head.precision);
   json.format(R"(,"by_lambda":{},"gap_tolerance":)", head.by_lambda);

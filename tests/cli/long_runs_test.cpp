@@ -145,6 +145,43 @@ TEST_F(LongRuns, InterruptedLeaveAValidFileThatIsGoneOnWith) {
   }
 }
 
+TEST_F(LongRuns, OfWarmStartsGoOnAtAGame) {
+  const Folder folder;
+  const std::string games = folder.path("games.npy");
+  ASSERT_EQ(run({"generate", "uniform", "--count", "2000", "--actions", "3", "-o", games}).exit_code, 0);
+  const auto words = [&](const char* output) -> std::vector<std::string> {
+    return {"solve",
+            games,
+            "--tau",
+            "0.4:0.2:lin3",
+            "--eta",
+            "0.02,0.03",
+            "--warm-starts",
+            "--gap-tolerance",
+            "0",
+            "--max-iterations",
+            sanitized ? "100" : "4000",
+            "--save-every",
+            "0",
+            "-o",
+            folder.path(output)};
+  };
+  EXPECT_EQ(run(words("whole.h5")).exit_code, 0);
+  const Arrays expected = results_in(folder.path("whole.h5"));
+  Invocation invocation;
+  invocation.arguments = words("stopped.h5");
+  invocation.terminal_errors = true;
+  invocation.signal = SIGINT;
+  invocation.signal_at = " runs";
+  EXPECT_EQ(run(invocation).exit_code, 128 + SIGINT);
+  const std::string file = folder.path("stopped.h5");
+  const files::ResultsFileState state = files::state_of_results(file);
+  EXPECT_EQ(state.finished % 6, 0U);
+  EXPECT_LT(state.finished, 12000U);
+  EXPECT_EQ(run({"solve", "--resume", file}).exit_code, 0);
+  EXPECT_TRUE(results_in(file) == expected);
+}
+
 TEST_F(LongRuns, AFullDiskCostsOnlyWhatWasNotWritten) {
   const Folder folder;
   const Arrays expected = uninterrupted(folder);

@@ -12,6 +12,7 @@
 
 #include "host/fill_chunk.hpp"
 #include "host/plan.hpp"
+#include "kernels/update_rules.hpp"
 #include "kernels/workspace.hpp"
 #include "quantal/quantal.hpp"
 #include "random_games.hpp"
@@ -34,7 +35,7 @@ template <class Team, class Real, class GameView>
 void advance(const Team& team, const kernels::ChunkView<Real>& chunk, const GameView& game, std::vector<Real>& memory,
              int round, std::vector<double>& history) {
   const auto& shape = game.shape;
-  kernels::RunState<Real> run = kernels::place_workspace(memory.data(), chunk.agents, chunk.actions);
+  kernels::RunState<Real> run = kernels::place_workspace(memory.data(), chunk.agents, chunk.actions, chunk.rule_reals);
   for (std::int64_t first = 0;; first += round) {
     kernels::load_run(team, chunk, shape, 0, 0, run);
     const std::int64_t before = chunk.iterations[0];
@@ -42,7 +43,7 @@ void advance(const Team& team, const kernels::ChunkView<Real>& chunk, const Game
     run.to_record = kernels::evaluations_to_record<Real>(chunk.gap_every, before);
     run.record_every = kernels::evaluations_between_records<Real>(chunk.gap_every);
     team.sync();
-    const int made = kernels::solve_round(team, game, kernels::NaturalPolicyGradient{},
+    const int made = kernels::solve_round(team, game, kernels::ChosenRule(chunk.rule),
                                           static_cast<int>(first % kernels::window), round, run, [&](int, Real gap) {
                                             if (team.rank() == 0) history.push_back(static_cast<double>(gap));
                                           });
@@ -86,15 +87,15 @@ Solved solve_with(int threads, const Game& game, const Run& run, const Settings&
   std::vector<double> eta(1);
   Chunk<Real> chunk = fill_chunk<Real>(shape, games, runs, which, settings, eta);
   const kernels::ChunkView<Real> view = chunk.view();
-  std::vector<Real> memory(static_cast<std::size_t>(
-      kernels::workspace_reals(shape.agents, shape.all_actions, shape.scratch, threads == 0 ? 1 : threads)));
+  std::vector<Real> memory(static_cast<std::size_t>(kernels::workspace_reals(
+      shape.agents, shape.all_actions, view.rule_reals, shape.scratch, threads == 0 ? 1 : threads)));
   Solved solved;
   if (threads == 0) {
     advance(kernels::SerialTeam{}, view, memory, round, solved.history);
   } else {
     const auto evaluations = static_cast<std::size_t>(settings.max_iterations + 2);
     // A Markov game's gap, and its values where they are found by iteration, take many.
-    const std::size_t reductions = std::holds_alternative<MarkovGame>(game) ? 2000 : 10 * actions_of(game).size();
+    const std::size_t reductions = std::holds_alternative<MarkovGame>(game) ? 2000 : 20 + 20 * actions_of(game).size();
     ThreadTeam::Shared shared(threads, reductions * evaluations);
     std::vector<std::jthread> members;
     for (int rank = 0; rank < threads; ++rank) {
@@ -173,6 +174,31 @@ std::vector<TeamCase> team_cases() {
     cases.push_back(c);
   }
   return cases;
+}
+
+TEST(ThreadTeam, UpdatesByEveryRuleAsOneMemberDoes) {
+  for (const UpdateRule rule :
+       {UpdateRule::optimistic, UpdateRule::predictive, UpdateRule::logit_response, UpdateRule::policy_gradient,
+        UpdateRule::replicator, UpdateRule::alternating, UpdateRule::anderson}) {
+    Settings settings;
+    settings.rule = rule;
+    settings.gap_tolerance = 0;
+    // Least squares of differences that have become roundings differ.
+    settings.max_iterations = rule == UpdateRule::anderson ? 5 : 70;
+    for (const TeamCase& c : team_cases()) {
+      if (c.run.tau < 0.5 || states_of(c.game) > 10) continue;
+      const Solved serial = solve_with<double>(0, c.game, c.run, settings, 40);
+      for (const int threads : {2, 5}) {
+        SCOPED_TRACE(std::string(to_string(rule)) + ", " + shape_name(actions_of(c.game)) + ", " +
+                     std::to_string(threads) + " threads");
+        const Solved team = solve_with<double>(threads, c.game, c.run, settings, 40);
+        EXPECT_EQ(team.iterations, serial.iterations);
+        for (std::size_t a = 0; a < team.policies.size(); ++a) {
+          EXPECT_NEAR(team.policies[a], serial.policies[a], rule == UpdateRule::anderson ? 1e-8 : 1e-12);
+        }
+      }
+    }
+  }
 }
 
 TEST(ThreadTeam, SolvesAsOneMemberDoes) {

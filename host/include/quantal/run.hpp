@@ -20,8 +20,8 @@ struct Run {
   /// One temperature an agent, in place of tau. Empty: tau for all. Range: as tau, but finite.
   std::vector<double> tau_per_agent;
 
-  /// Step size, in 1/payoff units. 0 < eta and eta tau <= 1 (Markov games: 1 - discount) for every agent's tau. Not
-  /// set: chosen, and halved when the gap stops falling (see `solve`).
+  /// Step size, in 1/payoff units. 0 < eta and, but for the update rules that take any, eta tau <= 1 (Markov games:
+  /// 1 - discount) for every agent's tau. Not set: chosen, and halved when the gap stops falling (see `solve`).
   std::optional<double> eta;
 
   /// Not set: the uniform policies. k: the k-th random ones, uniform on the simplices, which depend only on
@@ -31,6 +31,11 @@ struct Run {
   /// Policies to start from, agent by agent, in Markov games state by state (sum of m_i numbers), each positive and
   /// each agent's summing to 1 within 1e-6 (then normalised). Not empty: takes the place of random_start.
   std::vector<double> initial_policies;
+
+  /// Not set, or the number of an earlier run of the same game: this one begins when that has ended, from its last
+  /// policies, instead of from random_start or initial_policies, which are for the case that it has none that are
+  /// finite. Range: below this run's own number.
+  std::optional<std::size_t> after;
 };
 
 /// Where the runs of a sweep start. With several starts, `uniform` makes the first uniform and the others random.
@@ -48,6 +53,11 @@ struct Sweep {
   /// Initial policies of each start, in the form of Run::initial_policies. Not empty: takes the place of init and
   /// starts.
   std::vector<std::vector<double>> initial_policies;
+
+  /// Whether every temperature of a game, but the first, starts where the one before it has ended, at the same step
+  /// size and start (Run::after): a homotopy along `tau`. With Settings::gap_tolerance 0 it is a schedule of
+  /// max_iterations updates at each temperature.
+  bool warm_starts = false;
 
   /// How many starts there are.
   std::size_t number_of_starts() const { return initial_policies.empty() ? starts : initial_policies.size(); }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace quantal {
 
@@ -25,6 +26,45 @@ enum class Tier : std::uint8_t { automatic, lane, warp, block, stream };
 /// Markov QRE of Eibelshaeuser and Poensgen, 2019).
 enum class MarkovEntropy : std::uint8_t { own, none };
 
+/// How policies are updated. The first is what Quantal is for; the others are there to compare with it, and a few of
+/// them do better on some games. All look for the same equilibrium and stop at the same gap. In logits theta, with d =
+/// rbar / tau - theta, x = d - <pi, d> and kappa = eta tau:
+///
+/// natural_policy_gradient  theta' = theta + kappa d. tau = 0: multiplicative weights
+/// optimistic               optimistic multiplicative weights with entropy: base' = base + kappa (rbar / tau - base),
+///                          theta' = base' + kappa (rbar / tau - base') (Cen, Wei, Chi, arXiv 2105.15186)
+/// predictive               NPG from the payoffs of the iterate that NPG would reach: an extragradient step, two
+///                          evaluations an iteration (the same)
+/// magnetic                 magnetic mirror descent with the uniform magnet (Sokota et al., arXiv 2206.05825): NPG with
+///                          kappa = eta tau / (1 + eta tau), so that any eta will do
+/// logit_response           damped logit response, pi' = (1 - kappa) pi + kappa softmax(rbar / tau), which is smooth
+///                          fictitious play with a constant weight (Fudenberg and Levine, 1998). tau > 0
+/// policy_gradient          softmax policy gradient with entropy, theta' = theta + kappa pi x (Mei et al., arXiv
+///                          2005.06392); any eta
+/// replicator               pi' ∝ pi max(1 + kappa x, 1/2): the replicator equation with entropy (Sato and Crutchfield,
+///                          2003) in Euler steps; any eta
+/// alternating              NPG agent by agent, each knowing the new policies of those before it (Gauss-Seidel): an
+///                          evaluation for each agent, at most 64 agents
+/// anderson                 NPG accelerated by Anderson's method over the last 4 iterates (Walker and Ni, 2011), with a
+///                          safeguard: where that does not help, it becomes NPG. tau > 0
+enum class UpdateRule : std::uint8_t {
+  natural_policy_gradient,
+  optimistic,
+  predictive,
+  magnetic,
+  logit_response,
+  policy_gradient,
+  replicator,
+  alternating,
+  anderson
+};
+
+/// "npg", "optimistic", ..: the words that files and the command use.
+std::string_view to_string(UpdateRule rule);
+
+/// Whether its step may be any number above 0; else eta tau <= 1.
+bool takes_any_step(UpdateRule rule);
+
 /// What holds for every run of a call to `solve`.
 struct Settings {
   /// A run has converged when its QRE gap, in payoff units, is at most this. 0: no run stops early, each makes
@@ -33,6 +73,8 @@ struct Settings {
   /// response; in Markov games delta is 5e-6 / (1 - discount) with float32. For tau = 0 it is 1e-6. Range: >= 0,
   /// finite.
   std::optional<double> gap_tolerance;
+
+  UpdateRule rule = UpdateRule::natural_policy_gradient;
 
   /// Updates a run makes at most. Range: >= 0.
   std::int64_t max_iterations = 100'000;

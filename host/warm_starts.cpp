@@ -1,0 +1,203 @@
+#include "host/warm_starts.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace quantal {
+
+namespace {
+
+/// For each run the number of its wave: one more than that of the run it follows.
+std::vector<std::size_t> waves_of(std::span<const Run> runs) {
+  std::vector<std::size_t> wave(runs.size(), 0);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    if (!runs[r].after) continue;
+    const std::size_t before = *runs[r].after;
+    if (before >= r || runs[before].game != runs[r].game) {
+      throw InputError(fmt::format("run {}: after = {}: expected an earlier run of the same game", r, before));
+    }
+    wave[r] = wave[before] + 1;
+  }
+  return wave;
+}
+
+/// The run with the start that the run before it has found. Probabilities that have become 0 are the smallest that can
+/// be left again.
+Run started(const Run& run, std::span<const double> policies) {
+  Run begun = run;
+  begun.after.reset();
+  if (!std::all_of(policies.begin(), policies.end(), [](double p) { return std::isfinite(p); })) return begun;
+  begun.random_start.reset();
+  begun.initial_policies.assign(policies.begin(), policies.end());
+  for (double& p : begun.initial_policies) p = std::max(p, std::numeric_limits<double>::min());
+  return begun;
+}
+
+/// Puts together results that came in pieces.
+class Gathered {
+ public:
+  explicit Gathered(std::size_t runs) : piece_(runs) {}
+
+  void add(Results piece, std::span<const std::size_t> which) {
+    for (std::size_t k = 0; k < which.size(); ++k) piece_[which[k]] = {pieces_.size(), k};
+    pieces_.push_back(std::move(piece));
+  }
+
+  Status status_of(std::size_t run) const { return piece_of(run).status[place_of(run)]; }
+  std::span<const double> policies_of(std::size_t run) const { return piece_of(run).policies_of(place_of(run)); }
+
+  /// All runs in order.
+  Results finish() const {
+    Results all;
+    const Results& first = pieces_.front();
+    all.backend = first.backend;
+    all.gap_every = first.gap_every;
+    for (const Results& piece : pieces_) {
+      all.solve_seconds += piece.solve_seconds;
+      if (all.failure.empty()) all.failure = piece.failure;
+    }
+    all.policy_begin = all.agent_begin = all.value_begin = {0};
+    for (std::size_t r = 0; r < piece_.size(); ++r) {
+      const Results& from = piece_of(r);
+      const std::size_t k = place_of(r);
+      const auto take = [k](auto& to, const auto& numbers) { to.push_back(numbers[k]); };
+      const auto take_range = [](auto& to, const auto& numbers, std::size_t begin, std::size_t end) {
+        to.insert(to.end(), numbers.begin() + static_cast<std::ptrdiff_t>(begin),
+                  numbers.begin() + static_cast<std::ptrdiff_t>(end));
+      };
+      take(all.status, from.status);
+      take(all.iterations, from.iterations);
+      take(all.eta, from.eta);
+      take(all.qre_gap, from.qre_gap);
+      take(all.nash_gap, from.nash_gap);
+      take(all.evaluation, from.evaluation);
+      take(all.evaluation_residual, from.evaluation_residual);
+      take_range(all.policies, from.policies, from.policy_begin[k], from.policy_begin[k + 1]);
+      if (!from.action_values.empty()) {
+        take_range(all.action_values, from.action_values, from.policy_begin[k], from.policy_begin[k + 1]);
+      }
+      take_range(all.qre_gap_per_agent, from.qre_gap_per_agent, from.agent_begin[k], from.agent_begin[k + 1]);
+      take_range(all.values, from.values, from.value_begin[k], from.value_begin[k + 1]);
+      all.policy_begin.push_back(all.policies.size());
+      all.agent_begin.push_back(all.qre_gap_per_agent.size());
+      all.value_begin.push_back(all.values.size());
+      all.history_begin.push_back(all.gap_history.size());
+      all.history_length.push_back(from.history_length[k]);
+      take_range(all.gap_history, from.gap_history, from.history_begin[k],
+                 from.history_begin[k] + from.history_length[k]);
+    }
+    return all;
+  }
+
+ private:
+  const Results& piece_of(std::size_t run) const { return pieces_[piece_[run].first]; }
+  std::size_t place_of(std::size_t run) const { return piece_[run].second; }
+
+  std::vector<std::pair<std::size_t, std::size_t>> piece_;  // (R) which piece, and where in it
+  std::vector<Results> pieces_;
+};
+
+/// Results of runs that are not begun, because the backend has failed or the work is stopped.
+Results not_begun(std::span<const Game> games, std::span<const Run> runs, const Settings& settings,
+                  const std::string& failure) {
+  Results results = make_results(games, runs, settings);
+  results.failure = failure;
+  if (!failure.empty()) std::fill(results.status.begin(), results.status.end(), Status::failed);
+  return results;
+}
+
+bool has_policies(Status status) {
+  return status != Status::cancelled && status != Status::failed;
+}
+
+/// A callback for one wave that reports on all.
+class WaveProgress {
+ public:
+  WaveProgress(const ProgressCallback& callback, std::size_t runs) : callback_(callback), runs_(runs) {}
+
+  ProgressCallback for_wave() {
+    if (!callback_) return {};
+    return [this](const Progress& of_wave) {
+      Progress progress = of_wave;
+      progress.runs = runs_;
+      progress.finished += before_.finished;
+      progress.converged += before_.converged;
+      progress.iterations += before_.iterations;
+      progress.seconds += before_.seconds;
+      stopped_ = !callback_(progress);
+      return !stopped_;
+    };
+  }
+
+  void add(const Results& wave) {
+    for (std::size_t r = 0; r < wave.size(); ++r) {
+      before_.finished += has_policies(wave.status[r]);
+      before_.converged += wave.status[r] == Status::converged;
+      before_.iterations += wave.iterations[r];
+    }
+    before_.seconds += wave.solve_seconds;
+  }
+
+  bool stopped() const { return stopped_; }
+
+ private:
+  const ProgressCallback& callback_;
+  std::size_t runs_;
+  Progress before_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+bool has_warm_starts(std::span<const Run> runs) {
+  return std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.after.has_value(); });
+}
+
+Results solve_in_waves(std::span<const Game> games, std::span<const Run> runs, const Settings& settings,
+                       const ProgressCallback& progress) {
+  const std::vector<std::size_t> wave = waves_of(runs);
+  const std::size_t waves = *std::max_element(wave.begin(), wave.end()) + 1;
+  Gathered gathered(runs.size());
+  WaveProgress of_waves(progress, runs.size());
+  std::string failure;
+  for (std::size_t w = 0; w < waves; ++w) {
+    std::vector<std::size_t> begun;
+    std::vector<std::size_t> left;  // runs without a start
+    std::vector<Run> begun_runs;
+    std::vector<Run> left_runs;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      if (wave[r] != w) continue;
+      const bool goes_on = !of_waves.stopped() && failure.empty() &&
+                           (!runs[r].after || has_policies(gathered.status_of(*runs[r].after)));
+      if (goes_on) {
+        begun.push_back(r);
+        begun_runs.push_back(runs[r].after ? started(runs[r], gathered.policies_of(*runs[r].after)) : runs[r]);
+      } else {
+        left.push_back(r);
+        left_runs.push_back(runs[r]);
+      }
+    }
+    if (!begun.empty()) {
+      try {
+        Results results = solve(games, begun_runs, settings, of_waves.for_wave());
+        of_waves.add(results);
+        failure = results.failure;
+        gathered.add(std::move(results), begun);
+      } catch (const BackendError& error) {
+        if (w == 0) throw;
+        failure = error.what();
+        gathered.add(not_begun(games, begun_runs, settings, failure), begun);
+      }
+    }
+    if (!left.empty()) gathered.add(not_begun(games, left_runs, settings, failure), left);
+  }
+  return gathered.finish();
+}
+
+}  // namespace quantal
