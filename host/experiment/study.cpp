@@ -17,8 +17,6 @@ namespace quantal::experiment {
 
 namespace {
 
-constexpr std::string_view results_name = "results.h5";
-
 bool has_result(Status status) {
   return status != Status::cancelled && status != Status::failed;
 }
@@ -60,7 +58,7 @@ Study::Study(const Experiment& experiment, std::filesystem::path folder, const S
                                  failure ? ": " + failure.message() : ""));
   }
   // Whether files can be made there is asked now, before the work.
-  const files::PartialFile trial((folder_ / results_name).string(), "--output " + folder_.string());
+  const files::PartialFile trial((folder_ / "results.h5").string(), "--output " + folder_.string());
 }
 
 std::size_t Study::games(std::size_t usual, std::size_t quick) const {
@@ -71,12 +69,15 @@ std::size_t Study::starts(std::size_t usual, std::size_t quick) const {
   return options_.starts.value_or(options_.quick ? quick : usual);
 }
 
-void Study::begin(Sweep sweep, Settings settings, std::size_t games) {
+void Study::begin(Sweep sweep, const Settings& settings, std::size_t games, std::string name) {
+  results_.reset();
   sweep_ = std::move(sweep);
   settings_ = settings;
   settings_.seed = options_.seed;
   settings_.threads = options_.threads;
   games_asked_ = games;
+  games_solved_ = 0;
+  results_name_ = std::move(name);
 }
 
 Batch Study::solve(std::vector<Game> games) {
@@ -100,9 +101,11 @@ Batch Study::solve(std::vector<Game> games) {
   if (results_) {
     results_->append(slab);
   } else if (count > 0) {
-    results_.emplace((folder_ / results_name).string(), head_of(words_, results.backend, sweep_, runs_asked), sweep_,
-                     settings_, slab);
-    files_.emplace_back(results_name);
+    const std::string file = results_name_ + ".h5";
+    results_.emplace((folder_ / file).string(), head_of(words_, results.backend, sweep_, runs_asked), sweep_, settings_,
+                     slab);
+    results_written_.push_back(results_name_);
+    files_.push_back(file);
   }
   if (results_ && (is_cut || games_solved_ == games_asked_)) results_->finish(!is_cut);
   if (!results.failure.empty()) throw BackendError(results.failure);
@@ -129,10 +132,12 @@ void Study::finish() {
   }
   write_file("summary.csv", to_csv(summary_));
   write_file("findings.csv", to_csv(findings));
-  const std::string path = (folder_ / results_name).string();
-  const report::ReportData data = report::gather_report([&] { return files::open_results(path); });
-  write_file("report.html",
-             report::write_page(data, {fmt::format("Experiment {}", experiment_.name), std::string(results_name)}));
+  for (const std::string& name : results_written_) {
+    const std::string path = (folder_ / (name + ".h5")).string();
+    const report::ReportData data = report::gather_report([&] { return files::open_results(path); });
+    const report::PageText text = {fmt::format("Experiment {}", experiment_.name), name + ".h5"};
+    write_file((name == "results" ? "report" : name) + ".html", report::write_page(data, text));
+  }
 }
 
 }  // namespace quantal::experiment

@@ -41,7 +41,8 @@ struct Batch {
 };
 
 /// One experiment at work, and the folder that it fills: results.h5, figures, and at the end summary.csv, findings.csv
-/// and report.html. Each file is there as a whole or not at all; results.h5 grows by what is solved in one go.
+/// and report.html (NAME.html of other results). Each file is there as a whole or not at all, but for results, which
+/// grow by what is solved in one go.
 class Study {
  public:
   /// `words`: the command line, which the results file keeps. Throws InputError where there can be no such folder.
@@ -54,8 +55,9 @@ class Study {
   std::size_t games(std::size_t usual, std::size_t quick) const;
   std::size_t starts(std::size_t usual, std::size_t quick) const;
 
-  /// Says what is done with all games that follow, so many of them. The sweep has one step size.
-  void begin(Sweep sweep, Settings settings, std::size_t games);
+  /// Says what is done with all games that follow, so many of them, which are numbered from 0. The sweep has one step
+  /// size. Where an experiment has several sweeps or settings, each has a results file of its own, NAME.h5.
+  void begin(Sweep sweep, const Settings& settings, std::size_t games, std::string name = "results");
 
   /// Solves the next games and writes their results. Throws Interrupted, and BackendError where the backend failed.
   Batch solve(std::vector<Game> games);
@@ -87,7 +89,9 @@ class Study {
   Settings settings_;
   std::size_t games_asked_ = 0;
   std::size_t games_solved_ = 0;
+  std::string results_name_;
   std::optional<files::ResultsFile> results_;
+  std::vector<std::string> results_written_;  // names
 
   Table summary_;
   std::vector<Finding> findings_;

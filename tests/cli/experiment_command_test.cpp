@@ -215,6 +215,19 @@ TEST(Experiment, InterruptedLeavesWhatWasWritten) {
   }
 }
 
+TEST(Experiment, SaysInOneLineThatTheDiskIsFull) {
+  const Folder folder;
+  Invocation invocation;
+  invocation.arguments = {"experiment", "starts", "--quick", "-o", folder.path("it")};
+  invocation.largest_file = 4096;
+  const Outcome outcome = run(invocation);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(lines_of(outcome.errors).size(), 1u) << outcome.errors;
+  EXPECT_NE(outcome.errors.find(folder.path("it/results.h5")), std::string::npos) << outcome.errors;
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_TRUE(fs::is_empty(folder.path("it"))) << "no part of a file";
+}
+
 TEST(Experiment, RefusesBadUsageAndWritesNothing) {
   const Folder folder;
   const std::string file = folder.file("file", "not a folder");
