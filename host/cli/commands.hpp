@@ -12,6 +12,7 @@ int run(const ConvertOptions& options);
 int run(const GenerateOptions& options);
 int run(const InfoOptions& options);
 int run(const ReportOptions& options);
+int run(const ExperimentOptions& options);
 int run(const PrintText& text);
 
 }  // namespace quantal::cli

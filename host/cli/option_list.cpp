@@ -186,8 +186,8 @@ stays, and --resume goes on from there.
 const CommandText solve_command = {"solve", options, solve_introduction, solve_ending};
 
 std::span<const CommandText* const> command_list() {
-  static constexpr std::array commands = {&solve_command, &convert_command, &generate_command, &info_command,
-                                          &report_command};
+  static constexpr std::array commands = {&solve_command, &convert_command, &generate_command,
+                                          &info_command,  &report_command,  &experiment_command};
   return commands;
 }
 
@@ -225,6 +225,7 @@ Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says 
        quantal generate markov ..        draw Markov games, or write down one of the literature
        quantal info FILE...              what is known of games before they are solved
        quantal report RESULTS.json       a page about results; quantal report --help says of what
+       quantal experiment NAME           the paper's experiments, with figures; quantal experiment --list
        quantal info                      what is in this build and on this machine
        quantal --version
        quantal --help

@@ -30,6 +30,7 @@ extern const CommandText convert_command;
 extern const CommandText generate_command;
 extern const CommandText info_command;
 extern const CommandText report_command;
+extern const CommandText experiment_command;
 
 /// What --help prints.
 std::string quantal_help();

@@ -11,6 +11,7 @@
 
 #include "arguments.hpp"
 #include "convert_options.hpp"
+#include "experiment_options.hpp"
 #include "generate_options.hpp"
 #include "initial_policies.hpp"
 #include "option_list.hpp"
@@ -243,6 +244,11 @@ Command parse_arguments(int argc, const char* const* argv) {
   if (&arguments.command() == &generate_command) return generate_options(arguments);
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
   if (&arguments.command() == &report_command) return report_options(arguments);
+  if (&arguments.command() == &experiment_command) {
+    Command command = experiment_options(arguments);
+    if (auto* options = std::get_if<ExperimentOptions>(&command)) options->words.assign(argv + 1, argv + argc);
+    return command;
+  }
   SolveOptions options = solve_options(arguments);
   if (!options.resumed) options.words.assign(argv + 1, argv + argc);
   return options;

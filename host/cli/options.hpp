@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "host/experiment/experiment.hpp"
 #include "host/files/game_sink.hpp"
 #include "host/files/results_file.hpp"
 #include "quantal/generate.hpp"
@@ -85,12 +86,22 @@ struct ReportOptions {
   std::string title;
 };
 
-/// `--help`, `--version`, `generate --list`
+/// `quantal experiment`
+struct ExperimentOptions {
+  std::vector<std::string> words;  ///< the command line, which results keep
+  std::vector<const experiment::Experiment*> chosen;
+  experiment::StudyOptions study;
+  std::string output;  ///< a folder
+  bool quiet = false;
+};
+
+/// `--help`, `--version`, `generate --list`, `experiment --list`
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, ReportOptions, PrintText>;
+using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, ReportOptions,
+                             ExperimentOptions, PrintText>;
 
 /// What the command line asks for, checked as far as it can be without reading the games. Throws InputError.
 Command parse_arguments(int argc, const char* const* argv);
