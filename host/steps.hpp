@@ -18,7 +18,7 @@ void validate_steps(const Run& run, std::size_t agents, double discount);
 /// What the automatic step goes by.
 struct StepAdvice {
   const Certificate* certificate = nullptr;
-  bool zero_sum = false;   // a network game equivalent to a zero-sum one
+  bool zero_sum = false;   // a network, or a game of two agents, equivalent to a zero-sum one
   bool single = false;     // float: a step may be too small to move logits at all
   double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff, discounted ones
                            // included
@@ -32,9 +32,9 @@ struct FirstStep {
 };
 
 /// The run's own step size, or the automatic one: 1 / max tau where the certificate says that NPG contracts; in
-/// zero-sum networks of one temperature that of magnetic mirror descent (see Certificate), which converges as it is;
-/// else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff span. In a Markov game all are
-/// 1 - discount times that.
+/// zero-sum networks and games of two agents, of one temperature, that of magnetic mirror descent (see Certificate),
+/// which converges as it is; else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff
+/// span. In a Markov game all are 1 - discount times that.
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
 /// The gap at which a run has converged; negative if no run is to stop early.
