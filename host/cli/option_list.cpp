@@ -73,6 +73,11 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "--values", "",
      "With json, also the values V_i(s) of Markov games and the Q_i(s, a) of\n"
      "their actions."},
+    {"", "--analyse", "",
+     "Also say of each run whether its convergence was certain and how fast,\n"
+     "how far it may be from the equilibrium, whether the equilibrium is\n"
+     "locally stable, and why it has not converged if so. Keeps all gaps while\n"
+     "a run lasts. Not with .h5."},
     {"", "--quiet", "", "No progress and no advice on standard error, only errors."},
     {"", "-h,--help", "", "This text."},
 });
@@ -154,6 +159,15 @@ Output formats
            expected value of the first state, how the values were found ("evaluation": direct
            or iterative, "evaluation_residual"), and with --values "values" at [agent][state]
            and "action_values" as the policies
+           With --analyse "analysis": "contraction", an upper bound below 1 of which certifies
+           one QRE and linear convergence ("certified", "certified_by"; by "zero_sum" at any
+           temperature), "certified_temperature" above which all agents' would, the factors
+           per iteration by which the distance to the QRE falls for certain and as measured
+           ("certified_rate", "measured_rate"), "distance_bound", the most that a policy can
+           differ from the QRE's in total variation, "local", the test at the last policies
+           or, where a run has not converged, at a QRE found near them, and a "diagnosis"
+           with "advice" of runs that have not. null: not known; quantal/analysis.hpp derives
+           all this
   csv      one run a line. A space between an agent's probabilities, | between agents and, in
            a Markov game, ; between the states of one agent
   h5       HDF5: arrays by run in /runs (game, start, tau, eta, status, iterations, qre_gap,

@@ -159,10 +159,14 @@ void refuse_to_lose_results(const SolveOptions& options) {
       options.output, options.output));
 }
 
-/// A table ends with a picture of the gap's course, for which some of each run's gaps are kept.
+/// A table ends with a picture of the gap's course, for which some of each run's gaps are kept; rates and diagnoses
+/// come from all of them, or from some of very many.
 Settings settings_for(const SolveOptions& options) {
   Settings settings = options.settings;
-  if (options.format == Format::table && settings.gap_every == 0) {
+  if (options.analyse && settings.gap_every == 0) {
+    constexpr std::int64_t most_entries = 1 << 17;
+    settings.gap_every = 1 + settings.max_iterations / most_entries;
+  } else if (options.format == Format::table && settings.gap_every == 0) {
     constexpr std::int64_t least = 8;
     constexpr std::int64_t most_entries = 4096;
     settings.gap_every = std::max(least, settings.max_iterations / most_entries);
@@ -241,7 +245,10 @@ class SolveCommand {
       progress_line_.show(progress);
       return noted_interrupt() == 0;
     });
-    const Report report{options_, sweep_, slabs.games(), slabs.first_game(), results, slabs.first_run(), asked};
+    const std::vector<RunAnalysis> analyses =
+        options_.analyse ? analyse(slabs.games(), slabs.runs(), results, settings_) : std::vector<RunAnalysis>();
+    const Report report{options_,          sweep_, slabs.games(), slabs.first_game(), results,
+                        slabs.first_run(), asked,  analyses};
     summary_.add(report);
     runs_asked_ = asked.value_or(slabs.first_run() + results.size());
     failure_ = results.failure;

@@ -78,6 +78,7 @@ void SolveSummary::add(const Report& report) {
       worst_temperature_ = cut_to(report.temperature_of(run).text, longest_temperature);
     }
     if (courses_.size() < most_courses) add_course(results, run);
+    if (!report.analyses.empty()) analysis_.add(report.analyses[run], report.first_run + run);
   }
 }
 
@@ -112,7 +113,7 @@ std::string SolveSummary::text() const {
     fmt::format_to(line, "largest gap  {} (run {}: {}, {} {})\n", gap_text(worst_gap_), worst_run_, worst_game_,
                    options_.by_lambda ? "lambda" : "tau", worst_temperature_);
   }
-  text += course_text();
+  text += course_text() + analysis_.text();
   const double seconds = std::max(solve_seconds_, 1e-9);
   fmt::format_to(line, "time         {:.3g} s on {}, {} runs/s, {} iterations/s\n", solve_seconds_, backend_,
                  short_number(static_cast<double>(finished) / seconds),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis_summary.hpp"
 #include "report.hpp"
 
 namespace quantal::cli {
@@ -61,6 +62,7 @@ class SolveSummary {
   double solve_seconds_ = 0;
   std::string backend_;
   std::vector<Course> courses_;  // of the first runs
+  AnalysisSummary analysis_;
 };
 
 }  // namespace quantal::cli
