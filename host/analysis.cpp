@@ -22,6 +22,7 @@ namespace quantal {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::string_view no_eigenvalues = "eigenvalues of the update's Jacobian were not found";
 
 void check_temperatures(const Game& game, const std::vector<double>& tau) {
   if (tau.size() != agents_of(game)) {
@@ -166,14 +167,13 @@ class RunAnalyst {
     found_.contraction = contraction_by(known_.certificate, tau_);
     if (known_.is_markov()) found_.contraction = {infinity, false, infinity};
     const double q = found_.contraction.contraction;
-    if (q < 1) {
+    if (q < 1 && lowest() > 0) {
       found_.guarantee = Guarantee::contraction;
       // An infinite temperature is taken at full step.
       const double slowest = std::isinf(highest()) ? (std::isinf(lowest()) ? 1.0 : 0.0) : eta_ * lowest();
       found_.certified_rate = std::max(0.0, 1 - slowest * (1 - q));
     } else if (known_.weights && lowest() == highest() && lowest() > 0) {
-      const double L = found_.contraction.certified_temperature;
-      const double largest = lowest() / (L * L + lowest() * lowest());
+      const double largest = mirror_descent_step(found_.contraction.certified_temperature, lowest());
       if (!(eta_ <= largest * (1 + 1e-12))) return;
       found_.guarantee = Guarantee::zero_sum;
       found_.certified_rate = std::sqrt(std::max(0.0, 1 - eta_ * lowest()));
@@ -252,6 +252,7 @@ class RunAnalyst {
       found_.local_distance = largest_variation(known_.game, at, policies());
     }
     found_.local = local_stability_at(known_.game, tau_, eta_, at);
+    if (!found_.local) found_.local_missing = no_eigenvalues;
   }
 
   /// From the gap history, and the test at an equilibrium if one was found.
@@ -267,8 +268,12 @@ class RunAnalyst {
       return conclude(Diagnosis::slow, advice_on_slowness("the gap was still falling", found_.measured_rate));
     }
 
+    const auto recurs = [](std::int64_t period) {
+      return period == 1 ? std::string("the gap stays the same")
+                         : fmt::format("the gap recurs every {} iterations", period);
+    };
     const std::string seen = stalled         ? fmt::format("the gap does not fall, even at eta {:.2g}", eta_)
-                             : course.period ? fmt::format("the gap recurs every {} iterations", *course.period)
+                             : course.period ? recurs(*course.period)
                                              : "the gap neither falls nor recurs";
     const std::string larger_temperature = fmt::format("a larger temperature{}", certified_text());
     if (found_.local && !found_.local->stable) {
@@ -382,7 +387,16 @@ LocalStability local_stability(const Game& game, const std::vector<double>& tau,
   if (!(eta > 0) || !(eta * highest <= 1 + 1e-12)) {
     throw InputError(fmt::format("eta = {}: expected a step size above 0 and at most {}", eta, 1 / highest));
   }
-  return local_stability_at(game, tau, eta, policies);
+  const std::optional<LocalStability> found = local_stability_at(game, tau, eta, policies);
+  if (!found) throw Error(fmt::format("no test of local stability: {}", no_eigenvalues));
+  return *found;
+}
+
+Diagnosis diagnose(std::span<const std::int64_t> iteration, std::span<const double> gap) {
+  const GapCourse course = gap_course(iteration, gap);
+  if (!course.is_known) return Diagnosis::unknown;
+  if (course.falls) return Diagnosis::slow;
+  return course.period ? Diagnosis::cycle : Diagnosis::irregular;
 }
 
 std::vector<RunAnalysis> analyse(std::span<const Game> games, std::span<const Run> runs, const Results& results,

@@ -76,6 +76,9 @@ double second_difference_bound(const MatrixView& matrix) {
 
 /// The second difference's largest value, in which rows and columns play the same part.
 double exact_interaction(const MatrixView& matrix) {
+  if (matrix.rows == 2 && matrix.columns == 2) {
+    return std::fabs(matrix(0, 0) - matrix(1, 0) - (matrix(0, 1) - matrix(1, 1)));
+  }
   return largest_second_difference(matrix.rows <= matrix.columns ? matrix : matrix.transposed());
 }
 
@@ -102,7 +105,10 @@ RadiusBound spectral_radius_bound(std::size_t size, int most_steps, double accur
       high = std::max(high, ratio);
       low = std::min(low, ratio);
     }
-    if (high < best.bound) best = {high, v};
+    if (high < best.bound) {
+      best.bound = high;
+      best.weights = v;
+    }
     if (best.bound <= low * (1 + accuracy)) break;
     double largest = 0;
     for (std::size_t i = 0; i < size; ++i) {
@@ -251,9 +257,11 @@ std::vector<double> Certificate::distance(const std::vector<double>& tau, const 
     for (std::size_t i = 0; i < N; ++i) u[i] = std::min(u[i], K.weights[i] * (largest / (1 - K.bound)));
   }
   constexpr int most_steps = 100;
+  std::vector<double> variation(N);
   for (int step = 0; step < most_steps; ++step) {
+    std::transform(u.begin(), u.end(), variation.begin(), [](double span) { return std::tanh(span / 4); });
     multiply(
-        tau, [&](std::size_t j) { return std::tanh(u[j] / 4); }, response);
+        tau, [&](std::size_t j) { return variation[j]; }, response);
     bool helps = false;
     for (std::size_t i = 0; i < N; ++i) {
       const double next = residual[i] + response[i];

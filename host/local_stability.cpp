@@ -9,7 +9,6 @@
 #include <variant>
 
 #include "host/payoff_response.hpp"
-#include "quantal/error.hpp"
 
 #include <Eigen/Dense>
 
@@ -101,9 +100,10 @@ class ReducedLogits {
   std::vector<std::size_t> begin_;  // (N + 1)
 };
 
-Eigen::VectorXcd eigenvalues(const MatrixXd& matrix) {
+std::optional<Eigen::VectorXcd> eigenvalues(const MatrixXd& matrix) {
+  if (!matrix.allFinite()) return {};
   const Eigen::EigenSolver<MatrixXd> solver(matrix, false);
-  if (solver.info() != Eigen::Success) throw Error("the eigenvalues of the update's Jacobian were not found");
+  if (solver.info() != Eigen::Success) return {};
   return solver.eigenvalues();
 }
 
@@ -170,27 +170,29 @@ std::string no_local_test(const Game& game, const std::vector<double>& tau) {
   return {};
 }
 
-LocalStability local_stability_at(const Game& game, const std::vector<double>& tau, double eta,
-                                  std::span<const double> policies) {
+std::optional<LocalStability> local_stability_at(const Game& game, const std::vector<double>& tau, double eta,
+                                                 std::span<const double> policies) {
   const ReducedLogits reduced(actions_of(game));
   LocalStability found;
-  found.stable_eta = 1 / *std::max_element(tau.begin(), tau.end());
+  found.stable = true;
   found.isolated = true;
-  if (reduced.size() > 0) {
-    const MatrixXd derivative = reduced.drift_derivative(derivatives_of(game, policies), tau, policies);
-    if (!derivative.allFinite()) throw Error("the update's Jacobian is not finite");
-    for (const std::complex<double> mu : eigenvalues(derivative)) {
-      found.spectral_radius = std::max(found.spectral_radius, std::abs(1.0 + eta * mu));
-      // |1 + eta mu| < 1 if and only if eta < -2 Re mu / |mu|^2.
-      const double largest = mu.real() < 0 ? -2 * mu.real() / std::norm(mu) : 0;
-      found.stable_eta = std::min(found.stable_eta, largest);
-    }
-    // The derivative of x - rbar(x) / tau, which is singular where 1 is an eigenvalue of that of the logit response.
-    MatrixXd of_response = -derivative;
-    reduced.for_all([&](Eigen::Index k, std::size_t i, std::size_t, std::size_t) { of_response.row(k) /= tau[i]; });
-    for (const std::complex<double> lambda : eigenvalues(of_response)) {
-      found.isolated = found.isolated && std::abs(lambda) > singular_below;
-    }
+  found.stable_eta = 1 / *std::max_element(tau.begin(), tau.end());
+  if (reduced.size() == 0) return found;
+  const MatrixXd derivative = reduced.drift_derivative(derivatives_of(game, policies), tau, policies);
+  // That of x - rbar(x) / tau, which is singular where 1 is an eigenvalue of the logit response's.
+  MatrixXd of_response = -derivative;
+  reduced.for_all([&](Eigen::Index k, std::size_t i, std::size_t, std::size_t) { of_response.row(k) /= tau[i]; });
+  const auto of_drift = eigenvalues(derivative);
+  const auto from_response = eigenvalues(of_response);
+  if (!of_drift || !from_response) return {};
+  for (const std::complex<double> mu : *of_drift) {
+    found.spectral_radius = std::max(found.spectral_radius, std::abs(1.0 + eta * mu));
+    // |1 + eta mu| < 1 if and only if eta < -2 Re mu / |mu|^2.
+    const double size = std::abs(mu);
+    found.stable_eta = std::min(found.stable_eta, mu.real() < 0 ? 2 * (-mu.real() / size) / size : 0.0);
+  }
+  for (const std::complex<double> lambda : *from_response) {
+    found.isolated = found.isolated && std::abs(lambda) > singular_below;
   }
   found.stable = found.spectral_radius < 1;
   return found;

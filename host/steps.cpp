@@ -47,6 +47,10 @@ void validate_steps(const Run& run, std::size_t agents, double discount) {
   }
 }
 
+double mirror_descent_step(double L, double tau) {
+  return 1 / (tau * (1 + L / tau * (L / tau)));  // squares of very small or large payoffs would leave the range
+}
+
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice) {
   if (run.eta) return {*run.eta, false};
   const auto [lowest, highest] = std::minmax_element(tau.begin(), tau.end());
@@ -57,7 +61,7 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   if (!contracts && advice.zero_sum && advice.certificate != nullptr && *lowest == *highest) {
     // eta_m / (1 + eta_m tau) with eta_m = tau / L^2, L = rho(D) / 4
     const double L = advice.certificate->contraction(std::vector<double>(tau.size(), 1.0));
-    const double eta = *highest / (L * L + *highest * *highest);
+    const double eta = mirror_descent_step(L, *highest);
     if (eta > 0) return {eta, advice.single};
   }
   const double regularised = (contracts ? 1.0 : 0.5) / *highest;

@@ -31,6 +31,10 @@ struct FirstStep {
   bool automatic;
 };
 
+/// The step size of NPG that is magnetic mirror descent in a zero-sum game with the Lipschitz constant L (Certificate):
+/// tau / (L^2 + tau^2).
+double mirror_descent_step(double L, double tau);
+
 /// The run's own step size, or the automatic one: 1 / max tau where the certificate says that NPG contracts; in
 /// zero-sum networks and games of two agents, of one temperature, that of magnetic mirror descent (see Certificate),
 /// which converges as it is; else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff

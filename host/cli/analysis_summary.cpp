@@ -44,8 +44,8 @@ std::string AnalysisSummary::text() const {
   for (std::size_t k = 0; k < diagnosed_.size(); ++k) {
     const auto& [runs, first, advice] = diagnosed_[k];
     if (runs == 0) continue;
-    fmt::format_to(line, "{:<12} {} {}; run {}: {}\n", k == 0 ? "" : "diagnosis", runs,
-                   to_string(static_cast<Diagnosis>(k)), first, advice);
+    fmt::format_to(line, "diagnosis    {} {}; run {}:\n             {}\n", runs, to_string(static_cast<Diagnosis>(k)),
+                   first, advice);
   }
   return text;
 }

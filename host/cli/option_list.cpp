@@ -31,9 +31,10 @@ constexpr auto options = std::to_array<OptionText>({
 
     {"Iteration", "--eta", "E[,E..]",
      "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
-     "to converge; in zero-sum networks a smaller one that is certain to;\n"
-     "else 0.5/tau, and halved when the gap stops falling. In Markov games\n"
-     "all this times 1 - discount. A list or range is a sweep. [default: auto]"},
+     "to converge; in zero-sum networks and games of two agents a smaller one\n"
+     "that is certain to; else 0.5/tau, and halved when the gap stops falling.\n"
+     "In Markov games all this times 1 - discount. A list or range is a sweep.\n"
+     "[default: auto]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",
      "Keep the gap at iteration 0, every S-th and the last, for json and\n"
@@ -76,8 +77,9 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "--analyse", "",
      "Also say of each run whether its convergence was certain and how fast,\n"
      "how far it may be from the equilibrium, whether the equilibrium is\n"
-     "locally stable, and why it has not converged if so. Keeps all gaps while\n"
-     "a run lasts. Not with .h5."},
+     "locally stable, and why it has not converged if so. Rates and reasons\n"
+     "come from the gaps that --gap-every keeps; without it all are looked at.\n"
+     "Not with .h5."},
     {"", "--quiet", "", "No progress and no advice on standard error, only errors."},
     {"", "-h,--help", "", "This text."},
 });

@@ -98,10 +98,12 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
   if (short_of_it > counts[Status::max_iterations] && options.settings.precision == Precision::float32) {
     help.emplace_back("--precision double");
   }
+  const std::string_view more = options.analyse || options.format == Format::hdf5 ? "" : "; --analyse says more";
   return fmt::format(
-      "{} of {} runs stopped short of the gap tolerance ({}), so their policies are not equilibria yet; {} may help",
+      "{} of {} runs stopped short of the gap tolerance ({}), so their policies are not equilibria yet; {} may help{}",
       short_of_it, counts.finished(),
-      list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite}), fmt::join(help, " or "));
+      list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite}), fmt::join(help, " or "),
+      more);
 }
 
 /// Where a solve begins: at the first run or, with --resume, after those that are in the file.
@@ -196,7 +198,8 @@ class SolveCommand {
     note_interrupts();
     sink_ = make_sink(options_, sweep_, output);
     std::optional<double> seconds;
-    if (options_.format == Format::hdf5) seconds = options_.save_seconds;
+    // Histories of all gaps are long where runs do not converge, which the first short slab shows.
+    if (options_.format == Format::hdf5 || options_.analyse) seconds = options_.save_seconds;
     Slabs slabs(*source, sweep_, settings_, seconds, beginning.first_run, std::move(beginning.held));
     first_run_ = beginning.first_run;
     const auto is_stopped = [&] { return noted_interrupt() != 0 || !failure_.empty(); };

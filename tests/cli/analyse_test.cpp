@@ -116,8 +116,21 @@ TEST(Analyse, EndsTheTable) {
   EXPECT_NE(outcome.output.find("\nlocal test   3 of 4 stable at their step size, 4 isolated; 0 not tested\n"),
             std::string::npos)
       << outcome.output;
-  EXPECT_NE(outcome.output.find("\ndiagnosis    1 slow; run 2: "), std::string::npos) << outcome.output;
-  EXPECT_NE(outcome.output.find("\ndiagnosis    1 step_too_large; run 3: "), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("\ndiagnosis    1 slow; run 2:\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("\ndiagnosis    1 step_too_large; run 3:\n"), std::string::npos) << outcome.output;
+}
+
+TEST(Analyse, IsNotNeededToSeeWhetherGapsFall) {
+  const Folder folder;
+  const std::string game = folder.file(
+      "battle.json", R"({"class": "normal_form", "actions": [2, 2], "payoffs": [[3, 0, 0, 2], [2, 0, 0, 3]]})");
+  // With the large step both agents change their minds at once, for ever.
+  const Outcome outcome = run({"solve", game, "--tau", "0.25", "--eta", "1e-4,4", "--max-iterations", "3000"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("\ngaps         1 still falling, 1 recurring after 3000 iterations\n"),
+            std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.errors.find("--analyse says more"), std::string::npos) << outcome.errors;
 }
 
 TEST(Analyse, IsRefusedWhereResultsHaveNoRoomForIt) {

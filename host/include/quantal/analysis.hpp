@@ -101,6 +101,11 @@ enum class Diagnosis : std::uint8_t {
 /// "none", "slow", ..: the words that files and tables use.
 std::string_view to_string(Diagnosis diagnosis);
 
+/// What the later half of a gap history shows by itself: slow, cycle, irregular, or unknown if there are less than 24
+/// gaps or some are not above 0. Slow: from each third of it to the next the smallest and the largest gap fall, by more
+/// than 0.1 %. Cycle: after some number of entries gaps come back to within a tenth of their range on a log scale.
+Diagnosis diagnose(std::span<const std::int64_t> iteration, std::span<const double> gap);
+
 /// What makes a run certain to converge to the only QRE.
 enum class Guarantee : std::uint8_t {
   none,         ///< nothing that was looked for, which does not mean that it does not
