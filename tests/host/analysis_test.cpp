@@ -583,6 +583,47 @@ TEST(CertifiedGames, ZeroSumOnesConvergeWithTheAutomaticStep) {
   EXPECT_EQ(analyse(games, runs, large, cpu_settings()).front().guarantee, Guarantee::none);
 }
 
+TEST(CertifiedGames, ZeroSumOnesComeNearerInDivergence) {
+  std::mt19937_64 bits(10);
+  for (int trial = 0; trial < 30; ++trial) {
+    const double weight = uniform(bits, 0.2, 5);
+    const NormalFormGame game = weighted_zero_sum({integer(bits, 2, 4), integer(bits, 2, 4)}, weight, bits);
+    const long double L = perron(naive_interactions(game), {1.0, 1.0}).radius;
+    const double tau = static_cast<double>(L) * uniform(bits, 0.1, 0.9);
+    quantal::Run run;
+    run.tau = tau;
+    Settings settings = cpu_settings();
+    settings.gap_every = 0;
+    const std::vector<Game> games = {game};
+    const std::vector<quantal::Run> runs = {run};
+    const Results results = solve(games, runs, settings);
+    const RunAnalysis found = analyse(games, runs, results, settings).front();
+    ASSERT_EQ(found.guarantee, Guarantee::zero_sum);
+    EXPECT_NEAR(results.eta[0], tau / (static_cast<double>(L * L) + tau * tau), 1e-5 * results.eta[0]);
+    const std::vector<oracle::Profile> iterates =
+        trajectory(to_oracle(game), random_logits(game.actions, bits), {tau, tau}, results.eta[0], 100000);
+    const oracle::Profile equilibrium = oracle::policies_of(iterates.back());
+    const auto divergence = [&](const oracle::Profile& logits) {
+      long double sum = 0;
+      for (std::size_t i = 0; i < 2; ++i) {
+        const long double log_sum = oracle::log_sum_exp(logits[i]);
+        const long double end_log_sum = oracle::log_sum_exp(iterates.back()[i]);
+        for (std::size_t a = 0; a < logits[i].size(); ++a) {
+          const long double ratio = iterates.back()[i][a] - end_log_sum - (logits[i][a] - log_sum);
+          sum += (i == 0 ? 1 : static_cast<long double>(weight)) * equilibrium[i][a] * oracle::exp_less_linear(-ratio);
+        }
+      }
+      return sum;  // of pi*(exp(-ratio) - 1 + ratio), which is the divergence, term by term not negative
+    };
+    const long double rate = static_cast<long double>(found.certified_rate.value());
+    for (std::size_t t = 1; t < iterates.size(); ++t) {
+      const long double before = divergence(iterates[t - 1]);
+      if (before < 1e-22L) break;
+      ASSERT_LE(divergence(iterates[t]), before * rate * rate * (1 + 1e-6L)) << t;
+    }
+  }
+}
+
 RunAnalysis diagnosed(const Game& game, const Run& run, const Settings& settings) {
   const std::vector<Game> games = {game};
   const std::vector<quantal::Run> runs = {run};

@@ -120,7 +120,7 @@ struct RunAnalysis {
   Contraction contraction = {};
   Guarantee guarantee = Guarantee::none;
   /// Per iteration at the run's last step size. Of a contraction as above. Of zero-sum games sqrt(1 - eta tau): so
-  /// falls the root of the agents' weighted KL divergence from the QRE (Sokota et al., arXiv 2206.05825, Theorem 3.4).
+  /// falls the root of sum_i w_i KL(pi*_i || pi_i), w the zero_sum_weights (Sokota et al., arXiv 2206.05825).
   std::optional<double> certified_rate;
   std::optional<double> measured_rate;  ///< from the run's gap history; nothing without one
   double distance_bound = 1;            ///< the largest of the agents'
