@@ -10,7 +10,9 @@ namespace quantal {
 
 namespace {
 
-constexpr double most_operations = 1 << 20;
+constexpr double most_operations = 1 << 20;  // for D of a normal form
+constexpr int fewest_actions = 8;            // with which D costs no more than its bound
+constexpr std::size_t few_actions = 64;      // for D of a network's edge
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A matrix in memory, either way up.
@@ -72,12 +74,15 @@ double second_difference_bound(const MatrixView& matrix) {
   return widest + second_widest;
 }
 
-/// D_ij of an edge's matrix, whose role of rows and columns does not matter, or a bound where it would take too long.
-double interaction(const double* payoffs, std::size_t rows, std::size_t columns) {
-  constexpr std::size_t few = 64;
-  const MatrixView plain{payoffs, rows, columns, columns, 1};
-  const MatrixView matrix = rows <= columns ? plain : plain.transposed();
-  if (matrix.rows <= few) return largest_second_difference(matrix);
+/// The second difference's largest value, in which rows and columns play the same part.
+double exact_interaction(const MatrixView& matrix) {
+  if (matrix.rows == 2 && matrix.columns == 2) {
+    return std::fabs(matrix(0, 0) - matrix(1, 0) - (matrix(0, 1) - matrix(1, 1)));
+  }
+  return largest_second_difference(matrix.rows <= matrix.columns ? matrix : matrix.transposed());
+}
+
+double interaction_bound(const MatrixView& matrix) {
   return std::min(second_difference_bound(matrix), second_difference_bound(matrix.transposed()));
 }
 
@@ -86,25 +91,28 @@ double interaction(const double* payoffs, std::size_t rows, std::size_t columns)
 /// Steps of power iteration make v a good one; the multiple of v that is added keeps it positive, and from swinging
 /// where the graph is bipartite. Stops when rho is known to the relative accuracy.
 template <class Multiply>
-double spectral_radius_bound(std::size_t size, int most_steps, double accuracy, const Multiply& multiply) {
+RadiusBound spectral_radius_bound(std::size_t size, int most_steps, double accuracy, const Multiply& multiply) {
   std::vector<double> v(size, 1.0);
   std::vector<double> product(size);
-  double bound = infinity;
+  RadiusBound best{infinity, v};
   for (int step = 0; step < most_steps; ++step) {
     multiply(v, product);
     double high = 0;
     double low = infinity;
     for (std::size_t i = 0; i < size; ++i) {
       const double ratio = product[i] / v[i];
-      if (!std::isfinite(ratio)) return infinity;
+      if (!std::isfinite(ratio)) return {infinity, v};
       high = std::max(high, ratio);
       low = std::min(low, ratio);
     }
-    bound = std::min(bound, high);
-    if (bound <= low * (1 + accuracy)) break;
+    if (high < best.bound) {
+      best.bound = high;
+      best.weights = v;
+    }
+    if (best.bound <= low * (1 + accuracy)) break;
     double largest = 0;
     for (std::size_t i = 0; i < size; ++i) {
-      v[i] = product[i] + 0.5 * bound * v[i];
+      v[i] = product[i] + 0.5 * best.bound * v[i];
       largest = std::max(largest, v[i]);
     }
     double smallest = 1;
@@ -114,7 +122,33 @@ double spectral_radius_bound(std::size_t size, int most_steps, double accuracy, 
     }
     if (smallest < 1e-100) break;  // the bounds need a positive v
   }
-  return bound;
+  return best;
+}
+
+/// Calls body(matrix) for i's payoffs as a matrix of i's and j's actions, at all joint actions of the others.
+template <class Body>
+void for_matrices(const NormalFormGame& game, std::size_t i, std::size_t j, const Body& body) {
+  const auto actions = [&](std::size_t agent) { return static_cast<std::size_t>(game.actions[agent]); };
+  const std::size_t joint = joint_actions(game.actions);
+  const auto stride_of = [&](std::size_t agent) {
+    std::size_t stride = 1;
+    for (std::size_t k = game.actions.size(); --k > agent;) stride *= actions(k);
+    return stride;
+  };
+  const std::size_t row_stride = stride_of(i);
+  const std::size_t column_stride = stride_of(j);
+  const std::size_t wide = std::max(row_stride, column_stride);
+  const std::size_t narrow = std::min(row_stride, column_stride);
+  const std::size_t wide_block = wide * actions(i < j ? i : j);
+  const std::size_t narrow_block = narrow * actions(i < j ? j : i);
+  const double* payoffs = game.payoffs.data() + i * joint;
+  for (std::size_t outer = 0; outer < joint; outer += wide_block) {
+    for (std::size_t middle = outer; middle < outer + wide; middle += narrow_block) {
+      for (std::size_t base = middle; base < middle + narrow; ++base) {
+        body(MatrixView{payoffs + base, actions(i), actions(j), row_stride, column_stride});
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -126,35 +160,23 @@ Certificate::Certificate(const NormalFormGame& game) {
   const std::size_t N = game.actions.size();
   const std::size_t M = joint_actions(game.actions);
   double operations = 0;
-  for (const int m : game.actions) operations += 0.5 * m * static_cast<double>(M) * static_cast<double>(N);
-  if (operations > most_operations) return;
-
-  std::vector<std::size_t> stride(N, 1);
-  for (std::size_t i = N - 1; i > 0; --i) stride[i - 1] = stride[i] * static_cast<std::size_t>(game.actions[i]);
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = 0; j < N; ++j) {
+      if (j != i) operations += 0.5 * std::min(game.actions[i], game.actions[j]) * static_cast<double>(M);
+    }
+  }
+  const auto is_cheap = [&](std::size_t i, std::size_t j) {
+    return operations <= most_operations || std::min(game.actions[i], game.actions[j]) <= fewest_actions;
+  };
   begin_.assign(N + 1, 0);
   for (std::size_t i = 0; i < N; ++i) {
-    const double* payoffs = game.payoffs.data() + i * M;
-    const auto m_i = static_cast<std::size_t>(game.actions[i]);
     for (std::size_t j = 0; j < N; ++j) {
-      if (j == i) continue;
-      const auto m_j = static_cast<std::size_t>(game.actions[j]);
+      if (j == i || game.actions[i] == 1 || game.actions[j] == 1) continue;
       double largest = 0;
-      for (std::size_t base = 0; base < M; ++base) {  // base: joint actions where i and j both play their first
-        if (base / stride[i] % m_i != 0 || base / stride[j] % m_j != 0) continue;
-        for (std::size_t a = 0; a < m_i; ++a) {
-          for (std::size_t b = a + 1; b < m_i; ++b) {
-            double low = infinity;
-            double high = -low;
-            for (std::size_t c = 0; c < m_j; ++c) {
-              const std::size_t at = base + c * stride[j];
-              const double difference = payoffs[at + a * stride[i]] - payoffs[at + b * stride[i]];
-              low = std::min(low, difference);
-              high = std::max(high, difference);
-            }
-            largest = std::max(largest, high - low);
-          }
-        }
-      }
+      for_matrices(game, i, j, [&](const MatrixView& matrix) {
+        largest = std::max(largest, is_cheap(i, j) ? exact_interaction(matrix) : interaction_bound(matrix));
+      });
+      is_exact_ = is_exact_ && is_cheap(i, j);
       if (largest > 0) {
         other_.push_back(static_cast<std::int32_t>(j));
         interaction_.push_back(largest);
@@ -185,7 +207,10 @@ Certificate::Certificate(const PolymatrixGame& game) : begin_(game.actions.size(
     const auto take_matrix = [&](int agent, int other) {
       const std::size_t at = next[static_cast<std::size_t>(agent)]++;
       other_[at] = other;
-      interaction_[at] = interaction(payoffs, rows, columns);
+      const MatrixView matrix{payoffs, rows, columns, columns, 1};
+      const bool is_small = std::min(rows, columns) <= few_actions;
+      interaction_[at] = is_small ? exact_interaction(matrix) : interaction_bound(matrix);
+      is_exact_ = is_exact_ && is_small;
       payoffs += rows * columns;
     };
     if (edge.pays_first) take_matrix(edge.first, edge.second);
@@ -193,21 +218,59 @@ Certificate::Certificate(const PolymatrixGame& game) : begin_(game.actions.size(
   }
 }
 
+template <class Element>
+void Certificate::multiply(const std::vector<double>& tau, const Element& v, std::vector<double>& product) const {
+  for (std::size_t i = 0; i < product.size(); ++i) {
+    double sum = 0;
+    for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
+      sum += interaction_[k] * v(static_cast<std::size_t>(other_[k]));
+    }
+    // An infinite temperature leaves no interaction; temperature 0 with none is none as well.
+    product[i] = sum > 0 ? sum / tau[i] : 0.0;
+  }
+}
+
+RadiusBound Certificate::radius(const std::vector<double>& tau) const {
+  const auto multiply_quarter = [&](const std::vector<double>& v, std::vector<double>& product) {
+    multiply(
+        tau, [&](std::size_t j) { return v[j] / 4; }, product);
+  };
+  return spectral_radius_bound(tau.size(), 32, 1e-6, multiply_quarter);
+}
+
 double Certificate::contraction(const std::vector<double>& tau) const {
-  if (begin_.empty()) return infinity;
-  if (interaction_.empty()) return 0;
-  return spectral_radius_bound(begin_.size() - 1, 32, 1e-6,
-                               [&](const std::vector<double>& v, std::vector<double>& product) {
-                                 for (std::size_t i = 0; i < product.size(); ++i) {
-                                   double sum = 0;
-                                   for (std::size_t k = begin_[i]; k < begin_[i + 1]; ++k) {
-                                     sum += interaction_[k] * v[static_cast<std::size_t>(other_[k])];
-                                   }
-                                   // An infinite temperature leaves no interaction; temperature 0 with none is none as
-                                   // well.
-                                   product[i] = sum > 0 ? sum / (4 * tau[i]) : 0.0;
-                                 }
-                               });
+  if (!is_known()) return infinity;
+  return interaction_.empty() ? 0 : radius(tau).bound;
+}
+
+std::vector<double> Certificate::distance(const std::vector<double>& tau, const std::vector<double>& residual) const {
+  const std::size_t N = residual.size();
+  std::vector<double> u(N, infinity);
+  if (!is_known()) return u;
+  constexpr auto most_variation = [](std::size_t) { return 1.0; };
+  std::vector<double> response(N);
+  multiply(tau, most_variation, response);
+  for (std::size_t i = 0; i < N; ++i) u[i] = residual[i] + response[i];
+  if (const RadiusBound K = radius(tau); K.bound < 1) {
+    double largest = 0;
+    for (std::size_t i = 0; i < N; ++i) largest = std::max(largest, residual[i] / K.weights[i]);
+    for (std::size_t i = 0; i < N; ++i) u[i] = std::min(u[i], K.weights[i] * (largest / (1 - K.bound)));
+  }
+  constexpr int most_steps = 100;
+  std::vector<double> variation(N);
+  for (int step = 0; step < most_steps; ++step) {
+    std::transform(u.begin(), u.end(), variation.begin(), [](double span) { return std::tanh(span / 4); });
+    multiply(
+        tau, [&](std::size_t j) { return variation[j]; }, response);
+    bool helps = false;
+    for (std::size_t i = 0; i < N; ++i) {
+      const double next = residual[i] + response[i];
+      helps = helps || next < 0.999 * u[i];
+      u[i] = std::min(u[i], next);
+    }
+    if (!helps) break;
+  }
+  return u;
 }
 
 }  // namespace quantal

@@ -8,6 +8,13 @@
 
 namespace quantal {
 
+/// An upper bound of the spectral radius of a matrix K without negative entries, and the positive vector that proves
+/// it: K weights <= bound weights.
+struct RadiusBound {
+  double bound;
+  std::vector<double> weights;
+};
+
 /// Interactions of a game, from which the contraction of NPG follows (derived for Quantal; DESIGN of the method in the
 /// README):
 ///
@@ -33,6 +40,9 @@ namespace quantal {
 class Certificate {
  public:
   explicit Certificate(const Game& game);
+
+  /// D where it takes at most 2^20 operations (about a millisecond) or one of two agents has at most 8 actions; else,
+  /// in time linear in payoffs for each pair of agents, an upper bound of it, by no more than twice its value.
   explicit Certificate(const NormalFormGame& game);
 
   /// Takes time linear in payoffs: where both agents of a matrix have more than 64 actions, D_ij is not computed but
@@ -43,16 +53,38 @@ class Certificate {
   /// converges at every temperature. For several agents there is no bound yet.
   explicit Certificate(const MarkovGame& game);
 
-  /// An upper bound of the spectral radius of (D_ij / (4 tau_i)); infinity where it was not computed because the game
-  /// is a Markov game of several agents, or a normal-form one and too large (more than 2^20 operations, about a
-  /// millisecond): knowing it saves at most half the iterations. `tau` has one temperature >= 0 an agent.
+  /// An upper bound of the spectral radius of (D_ij / (4 tau_i)); infinity for Markov games of several agents. `tau`
+  /// has one temperature >= 0 an agent.
   double contraction(const std::vector<double>& tau) const;
+
+  /// Whether anything is known of the interactions, and whether it is D itself and no upper bound of it.
+  bool is_known() const { return !begin_.empty(); }
+  bool is_exact() const { return is_known() && is_exact_; }
+
+  /// (N) how far each agent's logits can be, in span, from those of any QRE, where span(rbar_i / tau_i - theta_i) is at
+  /// most residual_i. With u_i that distance and TV the total variation,
+  ///
+  ///     u_i <= residual_i + sum_j (D_ij / tau_i) TV(pi_j, pi*_j)   and   TV(pi_j, pi*_j) <= tanh(u_j / 4),
+  ///
+  /// the latter because softmax moves most in the middle of two actions. TV <= 1 bounds u at first; if contraction(tau)
+  /// = q < 1, so does K u <= u - residual with K = D / (4 tau): u_i <= w_i max_k (residual_k / w_k) / (1 - q) for the
+  /// positive w with K w <= q w that proves q. Whatever bounds u also does so when put into the right-hand side, which
+  /// is repeated while it helps. Infinity where nothing is known.
+  std::vector<double> distance(const std::vector<double>& tau, const std::vector<double>& residual) const;
 
  private:
   /// D without its zeros, row by row: entries begin_[i] .. begin_[i + 1] are agent i's.
   std::vector<std::size_t> begin_;   // (N + 1); empty: not computed
   std::vector<std::int32_t> other_;  // j
   std::vector<double> interaction_;  // D_ij
+  bool is_exact_ = true;
+
+  /// Of (D_ij / (4 tau_i)).
+  RadiusBound radius(const std::vector<double>& tau) const;
+
+  /// sum_j D_ij v(j) / tau_i for every i.
+  template <class Element>
+  void multiply(const std::vector<double>& tau, const Element& v, std::vector<double>& product) const;
 };
 
 }  // namespace quantal

@@ -275,6 +275,83 @@ MarkovClass classify(const MarkovGame& game) {
   return found;
 }
 
+namespace {
+
+/// Two agents' payoffs as those of an edge.
+EdgePayoffs as_edge(const NormalFormGame& game) {
+  const auto rows = static_cast<std::size_t>(game.actions[0]);
+  const auto columns = static_cast<std::size_t>(game.actions[1]);
+  return {rows, columns, game.payoffs.data(), game.payoffs.data() + rows * columns};
+}
+
+/// Whether the second differences of r_i and r_j in a_i and a_j agree, whatever the others play.
+bool second_differences_agree(const NormalFormGame& game, std::size_t i, std::size_t j, double tolerance) {
+  const std::size_t joint = joint_actions(game.actions);
+  std::size_t stride_i = 1;
+  std::size_t stride_j = 1;
+  for (std::size_t k = game.actions.size(); k-- > 0;) {
+    if (k > i) stride_i *= static_cast<std::size_t>(game.actions[k]);
+    if (k > j) stride_j *= static_cast<std::size_t>(game.actions[k]);
+  }
+  const double* r_i = game.payoffs.data() + i * joint;
+  const double* r_j = game.payoffs.data() + j * joint;
+  const auto difference = [&](std::size_t k) { return r_i[k] - r_j[k]; };
+  for (std::size_t k = 0; k < joint; ++k) {
+    const std::size_t a = k / stride_i % static_cast<std::size_t>(game.actions[i]);
+    const std::size_t b = k / stride_j % static_cast<std::size_t>(game.actions[j]);
+    if (a == 0 || b == 0) continue;
+    const std::size_t first_a = k - a * stride_i;
+    const std::size_t first_b = k - b * stride_j;
+    const double second =
+        difference(k) - difference(first_a) - (difference(first_b) - difference(first_a - b * stride_j));
+    if (!(std::fabs(second) <= tolerance)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+NormalFormClass classify(const NormalFormGame& game) {
+  const std::size_t N = game.actions.size();
+  const std::size_t joint = joint_actions(game.actions);
+  double largest = 0;
+  for (const double payoff : game.payoffs) largest = std::max(largest, std::fabs(payoff));
+  const auto sum_at = [&](std::size_t k) {
+    double sum = 0;
+    for (std::size_t i = 0; i < N; ++i) sum += game.payoffs[i * joint + k];
+    return sum;
+  };
+  const int agents = static_cast<int>(N);
+  NormalFormClass found{true, sum_at(0), false, true, true};
+  for (std::size_t k = 0; k < joint && (found.constant_sum || found.identical_interest); ++k) {
+    if (!(std::fabs(sum_at(k) - found.sum) <= rounding(2 * agents, largest))) found.constant_sum = false;
+    for (std::size_t i = 1; i < N && found.identical_interest; ++i) {
+      const double difference = game.payoffs[i * joint + k] - game.payoffs[k];
+      found.identical_interest = std::fabs(difference) <= rounding(2, largest);
+    }
+  }
+  if (!found.constant_sum || std::fabs(found.sum) <= rounding(agents, largest)) found.sum = 0;
+  for (std::size_t i = 0; i < N && found.exact_potential && !found.identical_interest; ++i) {
+    for (std::size_t j = 0; j < i && found.exact_potential; ++j) {
+      found.exact_potential = second_differences_agree(game, i, j, rounding(8, largest));
+    }
+  }
+  found.zero_sum_equivalent = found.constant_sum;
+  if (N == 2 && !found.constant_sum) {
+    const EdgePayoffs edge = as_edge(game);
+    const auto sum = [&](std::size_t k) { return edge.sum(k); };
+    found.zero_sum_equivalent = is_additive(edge, rounding(8, largest), sum);
+  }
+  return found;
+}
+
+std::optional<std::vector<double>> zero_sum_weights(const NormalFormGame& game) {
+  if (game.actions.size() != 2) return {};
+  const Rounded ratio = cancelling_ratio(as_edge(game));
+  if (!(ratio.value >= 0) || !std::isfinite(ratio.value)) return {};
+  return std::vector<double>{1, ratio.value > 0 ? ratio.value : 1};
+}
+
 std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game) {
   return WeightRatios(game).weights();
 }

@@ -66,6 +66,10 @@ void validate_steps(const Run& run, std::size_t agents, double discount, UpdateR
   }
 }
 
+double mirror_descent_step(double L, double tau) {
+  return 1 / (tau * (1 + L / tau * (L / tau)));  // squares of very small or large payoffs would leave the range
+}
+
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice) {
   if (run.eta) return {*run.eta, false};
   const auto [lowest, highest] = std::minmax_element(tau.begin(), tau.end());
@@ -77,8 +81,7 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
     // eta_m / (1 + eta_m tau) with eta_m = tau / L^2, L = rho(D) / 4
     const double L = advice.certificate->contraction(std::vector<double>(tau.size(), 1.0));
     if (extrapolates(advice.rule)) return {0.5 / (*highest + L), true};
-    const double own = advice.rule == UpdateRule::magnetic ? 0 : *highest * *highest;
-    const double eta = *highest / (L * L + own);
+    const double eta = advice.rule == UpdateRule::magnetic ? *highest / (L * L) : mirror_descent_step(L, *highest);
     if (eta > 0) return {eta, advice.single};
   }
   if (advice.rule == UpdateRule::magnetic) {

@@ -20,7 +20,7 @@ void validate_steps(const Run& run, std::size_t agents, double discount,
 /// What the automatic step goes by.
 struct StepAdvice {
   const Certificate* certificate = nullptr;
-  bool zero_sum = false;   // a network game equivalent to a zero-sum one
+  bool zero_sum = false;   // a network, or a game of two agents, equivalent to a zero-sum one
   bool single = false;     // float: a step may be too small to move logits at all
   double payoff_span = 0;  // the largest difference that an agent's own action makes to its payoff, discounted ones
                            // included
@@ -34,11 +34,15 @@ struct FirstStep {
   bool automatic;
 };
 
+/// The step size of NPG that is magnetic mirror descent in a zero-sum game with the Lipschitz constant L (Certificate):
+/// tau / (L^2 + tau^2).
+double mirror_descent_step(double L, double tau);
+
 /// The run's own step size, or the automatic one: 1 / max tau where the certificate says that NPG contracts; in
-/// zero-sum networks of one temperature that of magnetic mirror descent (see Certificate), which converges as it is;
-/// else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff span. In a Markov game all are
-/// 1 - discount times that. In zero-sum networks the optimistic and predictive rules take 1 / (2 (tau + L)), L being
-/// the Lipschitz constant of Certificate, as extragradient methods do.
+/// zero-sum networks and games of two agents, of one temperature, that of magnetic mirror descent (see Certificate),
+/// which converges as it is; else 0.5 / max tau. An agent at temperature 0 takes at most the inverse of the payoff
+/// span. In a Markov game all are 1 - discount times that. Where NPG takes the step of mirror descent, the optimistic
+/// and predictive rules take 1 / (2 (tau + L)), L being that Lipschitz constant, as extragradient methods do.
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
 /// The gap at which a run has converged; negative if no run is to stop early.

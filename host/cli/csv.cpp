@@ -1,3 +1,5 @@
+#include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,28 +42,52 @@ void write_history(Output& output, const Results& results, std::size_t run) {
   }
 }
 
+constexpr std::string_view analysis_columns =
+    "contraction,exact_interactions,certified_by,certified_temperature,certified_rate,measured_rate,distance_bound,"
+    "local_spectral_radius,local_stable,local_isolated,local_stable_eta,local_distance,diagnosis,advice";
+
+/// Of what is not known the field is empty.
+void write_analysis(Output& output, const RunAnalysis& analysis) {
+  const auto number = [](const std::optional<double>& value) {
+    return value && std::isfinite(*value) ? fmt::format("{}", *value) : "";
+  };
+  const Contraction& contraction = analysis.contraction;
+  output.print(",{},{},{},{},{},{},{}", number(contraction.contraction), contraction.exact_interactions,
+               to_string(analysis.guarantee), number(contraction.certified_temperature),
+               number(analysis.certified_rate), number(analysis.measured_rate), number(analysis.distance_bound));
+  if (const auto& local = analysis.local) {
+    output.print(",{},{},{},{},{}", number(local->spectral_radius), local->stable, local->isolated,
+                 number(local->stable_eta), number(analysis.local_distance));
+  } else {
+    output.write(",,,,,");
+  }
+  output.print(",{},{}", to_string(analysis.diagnosis), field(analysis.advice));
+}
+
 class CsvSink final : public ResultsSink {
  public:
   explicit CsvSink(Output& output) : output_(output) {}
 
   void write(const Report& report) override {
     const Results& results = report.results;
-    write_header(results.gap_every > 0);
+    write_header(report.has_history(), report.options.analyse);
     for (std::size_t run = 0; run < results.size(); ++run) {
       if (has_result(results.status[run])) write_run(report, run);
     }
   }
 
   void finish(const SolveSummary&, bool) override {
-    write_header(false);
+    write_header(false, false);
     output_.finish();
   }
 
  private:
-  void write_header(bool with_history) {
+  void write_header(bool with_history, bool with_analysis) {
     if (!std::exchange(has_header_, true)) {
       output_.write("run,game,class,tau,lambda,eta,start,status,iterations,qre_gap,nash_gap,policies");
-      output_.write(with_history ? ",gap_history\n" : "\n");
+      if (with_history) output_.write(",gap_history");
+      if (with_analysis) output_.print(",{}", analysis_columns);
+      output_.write("\n");
     }
   }
 
@@ -74,10 +100,11 @@ class CsvSink final : public ResultsSink {
                   report.index_of(run).start, to_string(results.status[run]), results.iterations[run],
                   results.qre_gap[run], results.nash_gap[run]);
     write_policies(output_, game, results.policies_of(run));
-    if (results.gap_every > 0) {
+    if (report.has_history()) {
       output_.write(",");
       write_history(output_, results, run);
     }
+    if (!report.analyses.empty()) write_analysis(output_, report.analyses[run]);
     output_.write("\n");
   }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "display_text.hpp"
+#include "quantal/analysis.hpp"
 #include "quantal/classify.hpp"
 
 namespace quantal::cli {
@@ -48,60 +49,67 @@ std::string edges_text(const PolymatrixGame& game) {
   return fmt::format("{}{}, {} to {} an agent, {:.3g} on average", game.edges.size(), sides, *fewest, *most, mean);
 }
 
-/// What is known of a game's equilibria; nothing where it is neither a network nor of two agents.
-struct Kind {
-  bool is_known = false;
-  NetworkClass network;
-  bool has_zero_sum_weights = false;
-};
-
-Kind kind_of(const PolymatrixGame& game) {
-  return {true, classify(game), zero_sum_weights(game).has_value()};
+/// Of a network's payoffs that sum to a constant: by edges or only together.
+std::string_view sum_by_edges(const PolymatrixGame&, const NetworkClass& kind) {
+  return kind.edgewise_constant_sum ? ", each edge constant-sum" : ", but not edge by edge";
 }
 
-Kind kind_of(const NormalFormGame& game) {
-  if (game.actions.size() != 2) return {};
-  return kind_of(PolymatrixGame{game.name, game.actions, {{0, 1, true, true}}, game.payoffs});  // a network of one edge
+std::string_view sum_by_edges(const NormalFormGame&, const NormalFormClass&) {
+  return "";
 }
 
-std::string kind_text(const Kind& found, bool has_edges) {
-  const NetworkClass& kind = found.network;
+std::string_view word_for_identical_interest(const PolymatrixGame&, const NetworkClass& kind) {
+  return kind.coordination ? "coordination" : "";
+}
+
+std::string_view word_for_identical_interest(const NormalFormGame& game, const NormalFormClass& kind) {
+  if (!kind.identical_interest || game.actions.size() == 1) return "";
+  return game.actions.size() == 2 ? "coordination" : "identical interest";
+}
+
+/// Of a game in normal form or a network.
+template <class AnyGame>
+std::string kind_text(const AnyGame& game, bool has_zero_sum_weights) {
+  if (game.actions.size() == 1) return "decision problem";
+  const auto kind = classify(game);
   std::vector<std::string> words;
   if (kind.constant_sum) {
     words.push_back(kind.sum == 0 ? "zero-sum" : fmt::format("constant-sum (the sum is {})", kind.sum));
-    if (has_edges) words.back() += kind.edgewise_constant_sum ? ", each edge constant-sum" : ", but not edge by edge";
+    words.back() += sum_by_edges(game, kind);
   } else if (kind.zero_sum_equivalent) {
     words.emplace_back("zero-sum up to terms of the others' actions");
-  } else if (found.has_zero_sum_weights) {
+  } else if (has_zero_sum_weights) {
     words.emplace_back("zero-sum up to units of payoff and terms of the others' actions");
   }
-  if (kind.coordination) {
-    words.emplace_back("coordination");
+  if (const std::string_view word = word_for_identical_interest(game, kind); !word.empty()) {
+    words.emplace_back(word);
   } else if (kind.exact_potential) {
     words.emplace_back("exact potential");
   }
   return words.empty() ? "general" : fmt::format("{}", fmt::join(words, ", "));
 }
 
-std::string certificate_text(const Game& game, const Kind& kind) {
-  const double tau = certified_temperature(game);
+std::string certificate_text(const Game& game, bool has_zero_sum_weights) {
+  const Contraction bound = contraction_of(game, std::vector<double>(agents_of(game), 1.0));
+  const double tau = bound.certified_temperature;
   if (tau == 0) return "one QRE and linear convergence at every tau > 0";
-  const std::string_view always = kind.has_zero_sum_weights ? "one QRE at every tau > 0; " : "";
-  if (std::isinf(tau)) return fmt::format("{}not computed, the game is too large", always);
-  return fmt::format("{}{}linear convergence with eta = 1/tau for tau > {:.6g}", always,
-                     always.empty() ? "one QRE and " : "", tau);
+  const std::string_view always = has_zero_sum_weights ? "one QRE at every tau > 0; " : "";
+  if (std::isinf(tau)) return fmt::format("{}none, the payoffs are too large", always);
+  return fmt::format("{}{}linear convergence with eta = 1/tau for tau > {:.6g}{}", always,
+                     always.empty() ? "one QRE and " : "", tau,
+                     bound.exact_interactions ? "" : ", by an upper bound of D");
 }
 
 /// Of a game in normal form or a network.
 template <class AnyGame>
 void describe(const AnyGame& game, Output& output) {
   constexpr bool is_network = std::is_same_v<AnyGame, PolymatrixGame>;
-  const Kind kind = kind_of(game);
+  const bool has_weights = zero_sum_weights(game).has_value();
   write_item(output, "agents", agents_text(game.actions));
   if constexpr (is_network) write_item(output, "edges", edges_text(game));
   write_item(output, "payoffs", fmt::format("{}", game.payoffs.size()));
-  if (kind.is_known) write_item(output, "kind", kind_text(kind, is_network));
-  write_item(output, "certificate", certificate_text(game, kind));
+  write_item(output, "kind", kind_text(game, has_weights));
+  write_item(output, "certificate", certificate_text(game, has_weights));
 }
 
 /// Agents of a Markov game by their numbers of actions: one number each, where these do not depend on the state.

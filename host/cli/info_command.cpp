@@ -43,20 +43,21 @@ Games
 constexpr std::string_view ending =
     R"(
 What it says of a game
-  kind         of network games and of games of two agents: zero-sum or constant-sum (all
-               payoffs together are the same at every joint action), on every edge or only
-               over all; zero-sum up to terms of the others' actions, or also up to the units
-               in which agents count their payoffs, which leave one QRE; coordination (both
-               agents of every edge earn the same); exact potential; or general. Payoffs count
-               as equal up to rounding.
+  kind         zero-sum or constant-sum (all payoffs together are the same at every joint
+               action), of networks on every edge or only over all; of networks and of two
+               agents also zero-sum up to terms of the others' actions, or up to the units
+               in which agents count their payoffs as well, which leave one QRE; coordination
+               (of two agents, or of every edge, both earn the same) or identical interest (all
+               do); exact potential; or general. Payoffs count as equal up to rounding.
                Of Markov games: zero-sum or constant-sum (in every state and joint action all
                rewards together are the same), identical interest (all agents earn the same),
                or general; with one agent, a Markov decision process.
   certificate  the temperature above which the game certainly has one QRE, to which NPG
                converges linearly from everywhere with every eta <= 1/tau: rho(D)/4, D_ij being
-               the most that j can change the payoff difference of two of i's actions. Zero-sum
-               networks, in all these senses, have one QRE at every temperature above 0. Of Markov
-               games with several agents nothing like it is known.
+               the most that j can change the payoff difference of two of i's actions; of large
+               games an upper bound of it. Zero-sum networks and games of two agents, in all
+               these senses, have one QRE at every temperature above 0. Of Markov games with
+               several agents nothing like it is known.
 
 Examples
   quantal info games/

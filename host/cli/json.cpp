@@ -119,6 +119,32 @@ void write_history(Output& output, const Results& results, std::size_t run) {
   output.write("}");
 }
 
+std::string number(const std::optional<double>& value) {
+  return value ? number(*value) : "null";
+}
+
+void write_local(Output& output, const RunAnalysis& analysis) {
+  if (!analysis.local) return output.print(R"("local": null, "local_missing": {})", string(analysis.local_missing));
+  const LocalStability& local = *analysis.local;
+  output.print(R"("local": {{"spectral_radius": {}, "stable": {}, "isolated": {}, "stable_eta": {}, "distance": {}}})",
+               number(local.spectral_radius), local.stable, local.isolated, number(local.stable_eta),
+               number(analysis.local_distance));
+}
+
+void write_analysis(Output& output, const RunAnalysis& analysis) {
+  const bool is_certified = analysis.guarantee != Guarantee::none;
+  output.print(R"({{"contraction": {}, "exact_interactions": {}, "certified": {}, "certified_by": {}, )",
+               number(analysis.contraction.contraction), analysis.contraction.exact_interactions, is_certified,
+               is_certified ? string(to_string(analysis.guarantee)) : "null");
+  output.print(R"("certified_temperature": {}, "certified_rate": {}, "measured_rate": {}, "distance_bound": {}, )",
+               number(analysis.contraction.certified_temperature), number(analysis.certified_rate),
+               number(analysis.measured_rate), number(analysis.distance_bound));
+  write_local(output, analysis);
+  const bool has_converged = analysis.diagnosis == Diagnosis::none;
+  output.print(R"(, "diagnosis": {}, "advice": {}}})", has_converged ? "null" : string(to_string(analysis.diagnosis)),
+               has_converged ? "null" : string(analysis.advice));
+}
+
 void write_run(Output& output, const Report& report, std::size_t run) {
   const Results& results = report.results;
   const Game& game = report.game_of(run);
@@ -136,9 +162,13 @@ void write_run(Output& output, const Report& report, std::size_t run) {
   output.print(R"(, "nash_gap": {}, "policies": )", number(results.nash_gap[run]));
   write_per_action(output, game, results.policies_of(run));
   if (std::holds_alternative<MarkovGame>(game)) write_values(output, game, results, run);
-  if (results.gap_every > 0) {
+  if (report.has_history()) {
     output.write(R"(, "gap_history": )");
     write_history(output, results, run);
+  }
+  if (!report.analyses.empty()) {
+    output.write(R"(, "analysis": )");
+    write_analysis(output, report.analyses[run]);
   }
   output.write("}");
 }

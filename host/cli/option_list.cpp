@@ -31,9 +31,10 @@ constexpr auto options = std::to_array<OptionText>({
 
     {"Iteration", "--eta", "E[,E..]",
      "Step size, E > 0 and E tau <= 1, or auto: 1/tau where that is certain\n"
-     "to converge; in zero-sum networks a smaller one that is certain to;\n"
-     "else 0.5/tau, and halved when the gap stops falling. In Markov games\n"
-     "all this times 1 - discount. A list or range is a sweep. [default: auto]"},
+     "to converge; in zero-sum networks and games of two agents a smaller one\n"
+     "that is certain to; else 0.5/tau, and halved when the gap stops falling.\n"
+     "In Markov games all this times 1 - discount. A list or range is a sweep.\n"
+     "[default: auto]"},
     {"", "--rule", "RULE",
      "How policies are updated: npg, or, to compare, optimistic or predictive\n"
      "(multiplicative weights with extrapolation), magnetic (mirror descent,\n"
@@ -82,6 +83,12 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "--values", "",
      "With json, also the values V_i(s) of Markov games and the Q_i(s, a) of\n"
      "their actions."},
+    {"", "--analyse", "",
+     "Also say of each run whether its convergence was certain and how fast,\n"
+     "how far it may be from the equilibrium, whether the equilibrium is\n"
+     "locally stable, and why it has not converged if so. Rates and reasons\n"
+     "come from the gaps that --gap-every keeps; without it all are looked at.\n"
+     "Not with .h5."},
     {"", "--quiet", "", "No progress and no advice on standard error, only errors."},
     {"", "-h,--help", "", "This text."},
 });
@@ -163,6 +170,15 @@ Output formats
            expected value of the first state, how the values were found ("evaluation": direct
            or iterative, "evaluation_residual"), and with --values "values" at [agent][state]
            and "action_values" as the policies
+           With --analyse "analysis": "contraction", an upper bound below 1 of which certifies
+           one QRE and linear convergence ("certified", "certified_by"; by "zero_sum" at any
+           temperature), "certified_temperature" above which all agents' would, the factors
+           per iteration by which the distance to the QRE falls for certain and as measured
+           ("certified_rate", "measured_rate"), "distance_bound", the most that a policy can
+           differ from the QRE's in total variation, "local", the test at the last policies
+           or, where a run has not converged, at a QRE found near them, and a "diagnosis"
+           with "advice" of runs that have not. null: not known; quantal/analysis.hpp derives
+           all this
   csv      one run a line. A space between an agent's probabilities, | between agents and, in
            a Markov game, ; between the states of one agent
   h5       HDF5: arrays by run in /runs (game, start, tau, eta, status, iterations, qre_gap,

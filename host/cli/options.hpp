@@ -44,6 +44,7 @@ struct SolveOptions {
   std::string initial_file;               ///< of --init; empty: init says where runs start
   std::vector<InitialPolicies> initials;  ///< that it holds, one a start
   Settings settings;
+  bool analyse = false;  ///< certificates, local stability and diagnoses of runs
   Format format = Format::table;
   std::string output = "-";
   int compression = 0;      ///< of Format::hdf5: 0 (none) to 9

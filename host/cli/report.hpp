@@ -11,6 +11,7 @@
 
 #include "options.hpp"
 #include "output.hpp"
+#include "quantal/analysis.hpp"
 #include "quantal/game.hpp"
 #include "quantal/results.hpp"
 #include "quantal/run.hpp"
@@ -26,8 +27,10 @@ struct Report {
   const Results& results;  ///< the first is of run first_run
   std::size_t first_run = 0;
   std::optional<std::size_t> runs_asked;  ///< in all, where that is known
+  std::span<const RunAnalysis> analyses;  ///< a run's each; empty without --analyse
 
   SweepIndex index_of(std::size_t result) const { return quantal::index_of(sweep, first_run + result); }
+  bool has_history() const { return options.settings.gap_every > 0; }  ///< one that was asked for
   const Game& game_of(std::size_t result) const { return games[index_of(result).game - first_game]; }
   const Temperature& temperature_of(std::size_t result) const { return options.temperatures[index_of(result).tau]; }
 };

@@ -98,10 +98,12 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
   if (short_of_it > counts[Status::max_iterations] && options.settings.precision == Precision::float32) {
     help.emplace_back("--precision double");
   }
+  const std::string_view more = options.analyse || options.format == Format::hdf5 ? "" : "; --analyse says more";
   return fmt::format(
-      "{} of {} runs stopped short of the gap tolerance ({}), so their policies are not equilibria yet; {} may help",
+      "{} of {} runs stopped short of the gap tolerance ({}), so their policies are not equilibria yet; {} may help{}",
       short_of_it, counts.finished(),
-      list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite}), fmt::join(help, " or "));
+      list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite}), fmt::join(help, " or "),
+      more);
 }
 
 /// Where a solve begins: at the first run or, with --resume, after those that are in the file.
@@ -159,10 +161,14 @@ void refuse_to_lose_results(const SolveOptions& options) {
       options.output, options.output));
 }
 
-/// A table ends with a picture of the gap's course, for which some of each run's gaps are kept.
+/// A table ends with a picture of the gap's course, for which some of each run's gaps are kept; rates and diagnoses
+/// come from all of them, or from some of very many.
 Settings settings_for(const SolveOptions& options) {
   Settings settings = options.settings;
-  if (options.format == Format::table && settings.gap_every == 0) {
+  if (options.analyse && settings.gap_every == 0) {
+    constexpr std::int64_t most_entries = 1 << 17;
+    settings.gap_every = 1 + settings.max_iterations / most_entries;
+  } else if (options.format == Format::table && settings.gap_every == 0) {
     constexpr std::int64_t least = 8;
     constexpr std::int64_t most_entries = 4096;
     settings.gap_every = std::max(least, settings.max_iterations / most_entries);
@@ -192,7 +198,8 @@ class SolveCommand {
     note_interrupts();
     sink_ = make_sink(options_, sweep_, output);
     std::optional<double> seconds;
-    if (options_.format == Format::hdf5) seconds = options_.save_seconds;
+    // Histories of all gaps are long where runs do not converge, which the first short slab shows.
+    if (options_.format == Format::hdf5 || options_.analyse) seconds = options_.save_seconds;
     Slabs slabs(*source, sweep_, settings_, seconds, beginning.first_run, std::move(beginning.held));
     first_run_ = beginning.first_run;
     const auto is_stopped = [&] { return noted_interrupt() != 0 || !failure_.empty(); };
@@ -241,7 +248,10 @@ class SolveCommand {
       progress_line_.show(progress);
       return noted_interrupt() == 0;
     });
-    const Report report{options_, sweep_, slabs.games(), slabs.first_game(), results, slabs.first_run(), asked};
+    const std::vector<RunAnalysis> analyses =
+        options_.analyse ? analyse(slabs.games(), slabs.runs(), results, settings_) : std::vector<RunAnalysis>();
+    const Report report{options_,          sweep_, slabs.games(), slabs.first_game(), results,
+                        slabs.first_run(), asked,  analyses};
     summary_.add(report);
     runs_asked_ = asked.value_or(slabs.first_run() + results.size());
     failure_ = results.failure;

@@ -78,6 +78,11 @@ void SolveSummary::add(const Report& report) {
       worst_temperature_ = cut_to(report.temperature_of(run).text, longest_temperature);
     }
     if (courses_.size() < most_courses) add_course(results, run);
+    if (report.analyses.empty()) {
+      diagnose_course(results, run);
+    } else {
+      analysis_.add(report.analyses[run], report.first_run + run);
+    }
   }
 }
 
@@ -98,6 +103,29 @@ void SolveSummary::add_course(const Results& results, std::size_t run) {
   courses_.push_back(std::move(course));
 }
 
+void SolveSummary::diagnose_course(const Results& results, std::size_t run) {
+  if (results.status[run] != Status::max_iterations || results.gap_every == 0) return;
+  const std::span<const double> gaps = results.history_of(run);
+  std::vector<std::int64_t> iterations;
+  for (std::size_t k = 0; k < gaps.size(); ++k) iterations.push_back(results.history_iteration(run, k));
+  ++seen_[diagnose(iterations, gaps)];
+}
+
+/// Of runs that ran out of iterations. Empty if there are none, or nothing was seen.
+std::string SolveSummary::seen_text() const {
+  std::vector<std::string> words;
+  const auto add = [&](Diagnosis diagnosis, std::string_view what) {
+    if (const auto found = seen_.find(diagnosis); found != seen_.end()) {
+      words.push_back(fmt::format("{} {}", found->second, what));
+    }
+  };
+  add(Diagnosis::slow, "still falling");
+  add(Diagnosis::cycle, "recurring");
+  add(Diagnosis::irregular, "neither");
+  if (words.empty()) return {};
+  return fmt::format("gaps         {} after {} iterations\n", fmt::join(words, ", "), options_.settings.max_iterations);
+}
+
 std::string SolveSummary::text() const {
   const std::size_t finished = counts_.finished();
   if (finished == 0) return {};
@@ -112,7 +140,7 @@ std::string SolveSummary::text() const {
     fmt::format_to(line, "largest gap  {} (run {}: {}, {} {})\n", gap_text(worst_gap_), worst_run_, worst_game_,
                    options_.by_lambda ? "lambda" : "tau", worst_temperature_);
   }
-  text += course_text();
+  text += course_text() + seen_text() + analysis_.text();
   const double seconds = std::max(solve_seconds_, 1e-9);
   fmt::format_to(line, "time         {:.3g} s on {}, {} runs/s, {} iterations/s\n", solve_seconds_, backend_,
                  short_number(static_cast<double>(finished) / seconds),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis_summary.hpp"
 #include "report.hpp"
 
 namespace quantal::cli {
@@ -42,8 +43,10 @@ class SolveSummary {
   };
 
   void add_course(const Results& results, std::size_t run);
+  void diagnose_course(const Results& results, std::size_t run);
   std::string temperatures_text() const;
   std::string course_text() const;
+  std::string seen_text() const;
 
   const SolveOptions& options_;
   StatusCounts counts_;
@@ -61,6 +64,8 @@ class SolveSummary {
   double solve_seconds_ = 0;
   std::string backend_;
   std::vector<Course> courses_;  // of the first runs
+  AnalysisSummary analysis_;
+  std::map<Diagnosis, std::size_t> seen_;  // without an analysis, in gap histories of runs that ran out of iterations
 };
 
 }  // namespace quantal::cli

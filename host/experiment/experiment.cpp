@@ -5,8 +5,8 @@
 namespace quantal::experiment {
 
 std::span<const Experiment* const> experiments() {
-  static constexpr std::array all = {&general_sum, &network_zero_sum, &markov,  &bifurcation,
-                                     &entropy,     &starts,           &scaling, &asymmetric};
+  static constexpr std::array all = {&general_sum, &network_zero_sum, &markov,     &bifurcation, &entropy,
+                                     &starts,      &scaling,          &asymmetric, &rules,       &schedules};
   return all;
 }
 

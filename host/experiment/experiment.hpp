@@ -36,6 +36,8 @@ extern const Experiment entropy;
 extern const Experiment starts;
 extern const Experiment scaling;
 extern const Experiment asymmetric;
+extern const Experiment rules;
+extern const Experiment schedules;
 
 /// In the order in which they are told and run.
 std::span<const Experiment* const> experiments();

@@ -51,7 +51,7 @@ TEST(InfoCommand, DescribesNormalFormGames) {
   EXPECT_EQ(item(describe(asymmetric), "certificate"),
             "one QRE at every tau > 0; linear convergence with eta = 1/tau for tau > 0.4");
   EXPECT_EQ(item(describe(ragged), "agents"), "3, with 2, 1, 3 actions");
-  EXPECT_EQ(item(describe(ragged), "kind"), "no line of that name");
+  EXPECT_EQ(item(describe(ragged), "kind"), "general");
   const std::string coordination =
       R"({"class": "normal_form", "actions": [2, 2], "payoffs": [[0.3, 0, 0, 0.1], [0.3, 0, 0, 0.1]]})";
   EXPECT_EQ(item(describe(coordination), "kind"), "coordination");
@@ -60,6 +60,19 @@ TEST(InfoCommand, DescribesNormalFormGames) {
   const std::string constant =
       R"({"class": "normal_form", "actions": [2, 2], "payoffs": [[0.3, 0, 0.9, 0.1], [0.7, 1, 0.1, 0.9]]})";
   EXPECT_EQ(item(describe(constant), "kind"), "constant-sum (the sum is 1)");
+}
+
+TEST(InfoCommand, NamesTheKindOfGamesOfManyAgents) {
+  const auto kind_of = [](const std::string& payoffs) {
+    return item(describe(R"({"class": "normal_form", "actions": [2, 2, 2], "payoffs": [)" + payoffs + "]}"), "kind");
+  };
+  const std::string some = "[1, 5, 2, 7, 3, 1, 8, 2]";
+  EXPECT_EQ(kind_of(some + "," + some + "," + some), "identical interest");
+  EXPECT_EQ(kind_of(some + "," + some + ",[1, 5, 2, 7, 3, 1, 8, 3]"), "general");
+  EXPECT_EQ(kind_of(some + ",[0, 0, 0, 0, 0, 0, 0, 0],[-1, -5, -2, -7, -3, -1, -8, -2]"), "zero-sum");
+  EXPECT_EQ(kind_of(some + ",[1, 1, 1, 1, 1, 1, 1, 1],[0, -4, -1, -6, -2, 0, -7, -1]"), "constant-sum (the sum is 2)");
+  // The last agent earns 10 more where the first plays its second action.
+  EXPECT_EQ(kind_of(some + "," + some + ",[1, 5, 2, 7, 13, 11, 18, 12]"), "exact potential");
 }
 
 TEST(InfoCommand, DescribesTheFirstOfMany) {
@@ -153,12 +166,13 @@ TEST(InfoCommand, RefusesBadFilesInOneLine) {
   EXPECT_TRUE(outcome.errors.starts_with("quantal: " + bad + ":3")) << outcome.errors;
 }
 
-TEST(InfoCommand, SaysWhenAGameIsTooLargeToCertify) {
+TEST(InfoCommand, SaysWhenTheInteractionsOfALargeGameAreOnlyBounded) {
   std::string payoffs = "0";
   for (int k = 1; k < 256 * 256; ++k) payoffs += k % 257 == 0 ? ",1" : ",0";
   const std::string game =
       R"({"class": "normal_form", "actions": [256, 256], "payoffs": [[)" + payoffs + "], [" + payoffs + "]]}";
-  EXPECT_EQ(item(describe(game), "certificate"), "not computed, the game is too large");
+  EXPECT_EQ(item(describe(game), "certificate"),
+            "one QRE and linear convergence with eta = 1/tau for tau > 0.5, by an upper bound of D");
 }
 
 TEST(InfoCommand, NamesStayOnTheirLine) {

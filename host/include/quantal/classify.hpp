@@ -58,6 +58,28 @@ NetworkClass classify(const PolymatrixGame& game);
 /// like `classify`, linear time. `game` must be valid. Thread-safe.
 std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game);
 
+/// What is known of the equilibria of a game in normal form. Payoffs count as equal as those of NetworkClass do, s
+/// being the game's largest payoff.
+///
+/// The game has an exact potential if and only if for all i, j, and all actions of the others, the second differences
+/// of r_i and r_j in a_i and a_j agree (Monderer and Shapley, as above).
+struct NormalFormClass {
+  bool constant_sum = false;  ///< all agents' payoffs have the same sum at every joint action
+  double sum = 0;             ///< that sum, where it is constant; exactly 0 where it is 0 up to rounding
+  /// Of two agents: as NetworkClass::zero_sum_equivalent of the network with one edge. More than two: constant_sum.
+  bool zero_sum_equivalent = false;
+  bool identical_interest = false;  ///< all agents earn the same at every joint action; implies exact_potential
+  bool exact_potential = false;
+
+  bool operator==(const NormalFormClass&) const = default;
+};
+
+/// Takes time linear in payoffs for each pair of agents. `game` must be valid (`validate`). Thread-safe.
+NormalFormClass classify(const NormalFormGame& game);
+
+/// zero_sum_weights of the network with one edge that a game of two agents is; nothing for other numbers of agents.
+std::optional<std::vector<double>> zero_sum_weights(const NormalFormGame& game);
+
 /// What is known of a Markov game's rewards. They count as equal as payoffs of NetworkClass do, s being the game's
 /// largest reward.
 struct MarkovClass {
@@ -73,8 +95,8 @@ MarkovClass classify(const MarkovGame& game);
 
 /// The temperature above which, given to all agents, the game certainly has one QRE only and NPG converges to it
 /// linearly from everywhere with every eta <= 1 / tau: an upper bound of rho(D) / 4, D_ij being the most that j can
-/// change the payoff difference of two of i's actions. Infinity for a normal-form game too large to look into. `game`
-/// must be valid. Thread-safe.
+/// change the payoff difference of two of i's actions. Infinity for a Markov game of several agents. `game` must be
+/// valid. Thread-safe.
 double certified_temperature(const Game& game);
 
 }  // namespace quantal

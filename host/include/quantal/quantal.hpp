@@ -1,6 +1,7 @@
 #pragma once
 
 /// All of Quantal's public interface.
+#include "quantal/analysis.hpp"
 #include "quantal/classify.hpp"
 #include "quantal/convert.hpp"
 #include "quantal/error.hpp"

@@ -36,11 +36,11 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 /// by deviating.
 ///
 /// Run::eta not set: the step starts at 1/tau where the contraction bound of the README certifies that the equilibrium
-/// is unique and the iteration converges linearly. In network games that zero_sum_weights (quantal/classify.hpp) finds
-/// to be as good as zero-sum, at one temperature for all agents, it is tau / (L^2 + tau^2), L the bound of the README,
-/// which converges linearly as it is. Else it starts at 0.5/tau (tau = 0: at the inverse of the largest difference that
-/// an agent's own action makes to its payoff) and is halved while the gap does not fall, judged over 64 iterations at
-/// first and over 64 more after each halving.
+/// is unique and the iteration converges linearly. In network games and games of two agents that zero_sum_weights
+/// (quantal/classify.hpp) finds to be as good as zero-sum, at one temperature for all agents, it is
+/// tau / (L^2 + tau^2), L the bound of the README, which converges linearly as it is. Else it starts at 0.5/tau
+/// (tau = 0: at the inverse of the largest difference that an agent's own action makes to its payoff) and is halved
+/// while the gap does not fall, judged over 64 iterations at first and over 64 more after each halving.
 ///
 /// In a Markov game every agent has a policy in every state, rbar_i is the Q-value of its policies' values, the update
 /// takes eta / (1 - discount) for eta, and eta tau <= 1 - discount. Values count tau times the agent's own entropy, or
