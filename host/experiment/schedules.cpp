@@ -74,7 +74,7 @@ void run(Study& study) {
   const std::vector<Game> games = draw(study.games(200, 12), study.options().seed);
   Sweep sweep;
   sweep.warm_starts = true;
-  figure::Figure figure{"From temperature 2 to 0.02: how near to Nash's equilibria, by the updates it takes"};
+  figure::Figure figure{"Cooling from temperature 2 to 0.02: the Nash gap by updates"};
   figure::Panel& panel = figure.panels.emplace_back(figure::Panel{"general-sum, 3x3x3"});
   panel.x = {"updates", figure::Scale::log};
   panel.y = {"Nash gap", figure::Scale::log};
