@@ -19,7 +19,8 @@ struct StudyOptions {
 
 class Study;
 
-/// One experiment of the paper.
+/// One experiment of the paper. Another one is a file that defines one more of these, named below and listed in
+/// experiment.cpp.
 struct Experiment {
   std::string_view name;
   std::string_view shows;  ///< lines of plain text

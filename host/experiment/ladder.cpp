@@ -159,7 +159,7 @@ figure::Figure nash_figure(const Ladder& ladder, const std::vector<std::vector<R
     figure::Series series{ladder.populations[p].name};
     series.shape = figure::Shape::line_with_markers;
     for (std::size_t t = 0; t < ladder.taus.size(); ++t) {
-      if (rungs[p][t].converged == 0) continue;
+      if (2 * rungs[p][t].converged < rungs[p][t].runs) continue;  // those that do are no fair sample
       series.x.push_back(ladder.taus[t]);
       series.y.push_back(rungs[p][t].nash_gap);
       series.low.push_back(rungs[p][t].nash_low);
