@@ -30,6 +30,11 @@ std::string last_hdf5_error() {
   return text.empty() ? "the HDF5 library gives no reason" : text;
 }
 
+void bound_read_attempts(const Hdf5Handle& access) {
+  constexpr unsigned attempts = 20;
+  H5Pset_metadata_read_attempts(access.get(), attempts);
+}
+
 Hdf5Handle timeless() {
   Hdf5Handle creation(wrote(H5Pcreate(H5P_DATASET_CREATE)));
   wrote(H5Pset_obj_track_times(creation.get(), false));

@@ -47,6 +47,10 @@ void prepare_hdf5();
 /// What the library's last error on this thread says, in a few words.
 std::string last_hdf5_error();
 
+/// In single-writer mode what does not fit together may be about to be written: the library tries again, and waits
+/// twice as long each time. This is for a millisecond in all; by default it goes on for longer than anybody lives.
+void bound_read_attempts(const Hdf5Handle& access);
+
 /// The library could not write; `what()` is the reason alone.
 class Hdf5WriteError : public Error {
  public:

@@ -117,11 +117,9 @@ class ReadableResults {
   }
 
  private:
-  /// What does not fit together may be about to be written: the library tries again, and waits twice as long each time.
   Hdf5Handle open_while_written() const {
-    constexpr unsigned attempts = 20;  // a millisecond in all; by default it goes on for longer than anybody lives
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS));
-    H5Pset_metadata_read_attempts(access.get(), attempts);
+    bound_read_attempts(access);
     return Hdf5Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()));
   }
 
@@ -341,6 +339,7 @@ namespace {
 
 ResultsFileState read_state(const std::string& path) {
   const ReadableResults file(path);
+  file.open_all();
   ResultsFileState state;
   const std::string words = file.text_attribute("arguments");
   const nlohmann::json list = nlohmann::json::parse(words, nullptr, false);
@@ -370,10 +369,7 @@ ResultsFileState read_state(const std::string& path) {
 }  // namespace
 
 ResultsFileState state_of_results(const std::string& path) {
-  try_apart(path, [&] {
-    read_state(path);
-    ReadableResults(path).open_all();
-  });
+  try_apart(path, [&] { read_state(path); });
   return read_state(path);
 }
 

@@ -66,6 +66,7 @@ hid_t open_to_write(const std::string& file) {
   hbool_t yes = true;
   H5Pset(access.get(), "clear_status_flags", &yes);
   H5Pset(access.get(), "skip_eof_check", &yes);
+  bound_read_attempts(access);
   return wrote(H5Fopen(file.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get()));
 }
 
@@ -266,7 +267,11 @@ ResultsFile::ResultsFile(const std::string& path, const ResultsFileHead& head, c
   write_to(path, [&] {
     {
       const Hdf5Handle access = file_access();
-      const Hdf5Handle id(wrote(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get())));
+      // A process that is killed in the middle of a write leaves its first pages. No small piece of the file's
+      // structure lies across two.
+      const Hdf5Handle creation(wrote(H5Pcreate(H5P_FILE_CREATE)));
+      wrote(H5Pset_file_space_strategy(creation.get(), H5F_FSPACE_STRATEGY_PAGE, false, 1));
+      const Hdf5Handle id(wrote(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.get(), access.get())));
       create_results(id.get(), head, sweep, settings, first);
       wrote(H5Fflush(id.get(), H5F_SCOPE_GLOBAL));
     }
