@@ -325,6 +325,9 @@ class CudaMachine final : public BackendMachine {
   std::size_t memory_bytes() const override { return memory_; }
 
   void check_shape(const Shape& shape, Precision precision) const override {
+    if (shape.is_markov() && rule_ != kernels::UpdateRule::natural_policy_gradient) {
+      throw InputError("on CUDA, Markov games are updated by npg alone; the CPU backend has all rules");
+    }
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
     if (kernels::launch_policy(run_size(shape, rule_), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
       if (shape.is_markov()) {

@@ -116,8 +116,13 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
   }
 }
 
-std::unique_ptr<BackendMachine> make_machine(const Settings& settings) {
-  const bool cuda = settings.backend == Backend::cuda || (settings.backend == Backend::automatic && cuda_answers());
+std::unique_ptr<BackendMachine> make_machine(std::span<const Game> games, const Settings& settings) {
+  const auto is_markov = [](const Game& game) { return std::holds_alternative<MarkovGame>(game); };
+  // Kernels for these would take longer to compile than all others together.
+  const bool cpu_only = kernel_rule(settings.rule) != kernels::UpdateRule::natural_policy_gradient &&
+                        std::any_of(games.begin(), games.end(), is_markov);
+  const bool cuda =
+      settings.backend == Backend::cuda || (settings.backend == Backend::automatic && !cpu_only && cuda_answers());
   return cuda ? make_cuda_backend(settings) : make_cpu_backend(settings);
 }
 
@@ -265,7 +270,7 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
   const Clock::time_point start = Clock::now();
   validate_all(games, runs, settings);
   if (has_warm_starts(runs)) return solve_in_waves(games, runs, settings, progress);
-  const std::unique_ptr<BackendMachine> machine = make_machine(settings);
+  const std::unique_ptr<BackendMachine> machine = make_machine(games, settings);
   const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream, settings.markov_entropy);
   for (const Bucket& bucket : buckets) machine->check_shape(bucket.shape, settings.precision);
 

@@ -93,7 +93,7 @@ QUANTAL_HD auto plain_mean_direction(const Team& members, const Agent& agent) {
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD void optimistic_update(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED void optimistic_update(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.rbar = true, .writes_theta = true, .kept = true}>(
       team, game, run, [&](const auto& members, const auto& agent) {
         const auto& step = *agent.step;
@@ -113,7 +113,7 @@ QUANTAL_HD void optimistic_update(const Team& team, const Game& game, RunState<R
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD void predictive_update(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED void predictive_update(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.rbar = true, .writes_theta = true, .kept = true}>(
       team, game, run, [&](const auto& members, const auto& agent) {
         Real* const before = kept(agent, game, 0);
@@ -132,7 +132,7 @@ QUANTAL_HD void predictive_update(const Team& team, const Game& game, RunState<R
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD void logit_response_update(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED void logit_response_update(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.pi = true, .rbar = true, .writes_theta = true}>(
       team, game, run, [](const auto& members, const auto& agent) {
         const auto& step = *agent.step;
@@ -149,7 +149,7 @@ QUANTAL_HD void logit_response_update(const Team& team, const Game& game, RunSta
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD void policy_gradient_update(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED void policy_gradient_update(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.pi = true, .rbar = true, .writes_theta = true}>(
       team, game, run, [](const auto& members, const auto& agent) {
         const auto& step = *agent.step;
@@ -162,7 +162,7 @@ QUANTAL_HD void policy_gradient_update(const Team& team, const Game& game, RunSt
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD void replicator_update(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED void replicator_update(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.pi = true, .rbar = true, .writes_theta = true}>(
       team, game, run, [](const auto& members, const auto& agent) {
         const auto& step = *agent.step;
@@ -175,7 +175,7 @@ QUANTAL_HD void replicator_update(const Team& team, const Game& game, RunState<R
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD void alternating_update(const Team& team, const Game& game, RunState<Real>& run) {
+QUANTAL_HD_CALLED void alternating_update(const Team& team, const Game& game, RunState<Real>& run) {
   const int states = states_per_agent(game);
   const int agents = game.shape.agents() / states;
   for (int turn = 0; turn < agents; ++turn) {
@@ -276,7 +276,7 @@ struct AndersonSafeguard {
 
 /// `iteration` is that of the update modulo `window`, alike for all lanes of a pack.
 template <class Team, class Real, class Game>
-QUANTAL_HD void anderson_update(const Team& team, const Game& game, RunState<Real>& run, int iteration) {
+QUANTAL_HD_CALLED void anderson_update(const Team& team, const Game& game, RunState<Real>& run, int iteration) {
   constexpr int M = anderson_depth;
   constexpr int pairs = M * (M + 1) / 2;
   // Arrays: the iterate before and its direction, the plain step, and M differences of iterates and of directions.

@@ -108,6 +108,12 @@ class UpdateRules : public OnEveryMachine {
   }
 };
 
+/// On CUDA, Markov games have NPG's kernels only.
+bool has_kernels(const Machine& machine, const Game& game, UpdateRule rule) {
+  return machine.holds(game) &&
+         (!machine.cuda() || !std::holds_alternative<MarkovGame>(game) || rule == UpdateRule::magnetic);
+}
+
 TEST_P(UpdateRules, FollowTheOracle) {
   const std::vector<RuleCase> all = rule_cases();
   const std::vector<std::int64_t> checkpoints =
@@ -119,7 +125,7 @@ TEST_P(UpdateRules, FollowTheOracle) {
     for (const RuleCase& c : all) {
       const std::vector<double> tau = temperatures_of(c.run, agents_of(c.game));
       if (!named.plain && std::find(tau.begin(), tau.end(), 0.0) != tau.end()) continue;
-      if (!machine().holds(c.game)) continue;
+      if (!has_kernels(machine(), c.game, named.rule)) continue;
       if (machine().many_threads_a_run() && which.size() % 3 == 1) {
         which.push_back(nullptr);
         continue;
@@ -181,7 +187,7 @@ TEST_P(UpdateRules, EndWhereNaturalPolicyGradientEnds) {
     games.push_back(random_game(shape, games.size() + 40));
   }
   games.push_back(random_network({2, 3, 2, 3}, 0.8, 7));
-  games.push_back(random_markov_game({2, 3, 2, 3, 0.4}, 5));
+  if (!machine().cuda()) games.push_back(random_markov_game({2, 3, 2, 3, 0.4}, 5));
   std::vector<Run> runs;
   for (std::size_t g = 0; g < games.size(); ++g) {
     for (const double tau : {4.0, 2.5}) {
@@ -312,6 +318,18 @@ std::string message_of(const Game& game, const Run& run, UpdateRule rule) {
     return error.what();
   }
   return "";
+}
+
+TEST(UpdateRulesOnCuda, RefuseMarkovGames) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  const std::vector<Game> games = {random_markov_game({}, 3)};
+  Settings settings;
+  settings.rule = UpdateRule::anderson;
+  settings.max_iterations = 3;
+  settings.backend = Backend::cuda;
+  EXPECT_THROW(solve(games, std::vector<quantal::Run>(1), settings), InputError);
+  settings.backend = Backend::automatic;
+  EXPECT_TRUE(solve(games, std::vector<quantal::Run>(1), settings).backend.starts_with("cpu"));
 }
 
 TEST(UpdateRuleInput, IsCheckedByRule) {
