@@ -124,7 +124,8 @@ void run(Study& study) {
   std::vector<std::vector<Outcome>> outcomes;
   for (const Compared& each : compared) {
     settings.rule = each.rule;
-    study.begin(sweep, settings, games, std::string(to_string(each.rule)));
+    const bool is_npg = each.rule == UpdateRule::natural_policy_gradient;
+    study.begin(sweep, settings, games, is_npg ? "results" : std::string(to_string(each.rule)));
     outcomes.emplace_back();
     for (std::size_t p = 0; p < populations.size(); ++p) {
       const Batch batch = study.solve(populations[p].games);

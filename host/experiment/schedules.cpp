@@ -23,6 +23,7 @@ constexpr double tolerance = 1e-10;
 /// Temperatures one after another, each from where the one before ended.
 struct Schedule {
   std::string name;
+  std::string file;  ///< without extension
   std::vector<double> taus;
   bool waits = false;  ///< for convergence at each temperature, rather than for a number of updates
 };
@@ -35,11 +36,11 @@ std::vector<Schedule> schedules_of() {
     return taus;
   };
   const std::vector<double> geometric = of([](double x) { return first_tau * std::pow(last_tau / first_tau, x); });
-  return {{"constant", of([](double) { return last_tau; })},
-          {"linear", of([](double x) { return first_tau + x * (last_tau - first_tau); })},
-          {"geometric", geometric},
-          {"1/k", of([](double x) { return first_tau / (1 + x * (first_tau / last_tau - 1)); })},
-          {"geometric, on convergence", geometric, true}};
+  return {{"constant", "results", of([](double) { return last_tau; })},
+          {"linear", "linear", of([](double x) { return first_tau + x * (last_tau - first_tau); })},
+          {"geometric", "geometric", geometric},
+          {"1/k", "inverse", of([](double x) { return first_tau / (1 + x * (first_tau / last_tau - 1)); })},
+          {"geometric, on convergence", "on-convergence", geometric, true}};
 }
 
 std::vector<Game> draw(std::size_t count, std::uint64_t seed) {
@@ -86,8 +87,7 @@ void run(Study& study) {
     Settings settings;
     settings.gap_tolerance = schedule.waits ? tolerance : 0.0;
     settings.max_iterations = schedule.waits ? 5000 : 100;
-    std::string file = schedule.waits ? "on-convergence" : schedule.name == "1/k" ? "inverse" : schedule.name;
-    study.begin(sweep, settings, games.size(), std::move(file));
+    study.begin(sweep, settings, games.size(), schedule.file);
     const Batch batch = study.solve(games);
     panel.series.push_back(nash_course(schedule, batch));
     const std::vector<std::size_t> last = batch.runs_at(stages - 1);
