@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/figure/markup.hpp"
 #include "host/figure/style.hpp"
 #include "host/figure/ticks.hpp"
 
@@ -29,43 +30,6 @@ constexpr double title_height = 34;
 constexpr double legend_row = 22;
 constexpr double sample_width = 34;  // of a line in the legend
 constexpr double marker_radius = 3.2;
-
-/// Fit to stand in XML, whatever it holds: markup is escaped; control characters, which XML forbids, and bytes that are
-/// not ASCII or UTF-8's shape are dropped.
-std::string escape(std::string_view text) {
-  std::string safe;
-  for (std::size_t k = 0; k < text.size(); ++k) {
-    const auto byte = static_cast<unsigned char>(text[k]);
-    const std::size_t more = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc2 ? 1 : 0;
-    if (byte < 0x80) {
-      if (byte == '&') {
-        safe += "&amp;";
-      } else if (byte == '<') {
-        safe += "&lt;";
-      } else if (byte == '>') {
-        safe += "&gt;";
-      } else if (byte == '"') {
-        safe += "&quot;";
-      } else if (byte >= 0x20 && byte != 0x7f) {
-        safe += text[k];
-      }
-      continue;
-    }
-    const std::string_view rest = text.substr(k + 1, more);
-    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-    const unsigned char second = rest.empty() ? '\0' : static_cast<unsigned char>(rest.front());
-    const bool is_surrogate = byte == 0xed && second >= 0xa0;
-    const bool is_overlong = (byte == 0xe0 && second < 0xa0) || (byte == 0xf0 && second < 0x90);
-    const bool is_beyond = byte > 0xf4 || (byte == 0xf4 && second >= 0x90);
-    const bool is_no_character = byte == 0xef && rest == "\xbf\xbe";
-    const bool is_none_either = byte == 0xef && rest == "\xbf\xbf";
-    if (more == 0 || rest.size() < more || !std::all_of(rest.begin(), rest.end(), continues)) continue;
-    if (is_surrogate || is_overlong || is_beyond || is_no_character || is_none_either) continue;
-    safe.append(text, k, more + 1);
-    k += more;
-  }
-  return safe;
-}
 
 double text_width(std::string_view text) {
   const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
@@ -195,9 +159,9 @@ class SvgWriter {
         "{h:.0f}\" role=\"img\" font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\" font-size=\"12\" "
         "fill=\"#222\">\n",
         fmt::arg("w", width()), fmt::arg("h", height));
-    print("<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", escape(figure_.title));
+    print("<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", markup(figure_.title));
     print("<text x=\"{:.0f}\" y=\"23\" font-size=\"15\" font-weight=\"bold\" text-anchor=\"middle\">{}</text>\n",
-          width() / 2, escape(figure_.title));
+          width() / 2, markup(figure_.title));
     for (std::size_t k = 0; k < figure_.panels.size(); ++k) write_panel(k);
     write_legend();
     text_ += "</svg>\n";
@@ -274,7 +238,7 @@ class SvgWriter {
 
   void write_axes(const Panel& panel, const Ruler& x, const Ruler& y, const Frame& frame) {
     print("<text x=\"{:.0f}\" y=\"{:.0f}\" font-size=\"13\" text-anchor=\"middle\">{}</text>\n",
-          (frame.left + frame.right) / 2, frame.top - 9, escape(panel.title));
+          (frame.left + frame.right) / 2, frame.top - 9, markup(panel.title));
     for (const Tick& tick : x.ticks()) {
       const double at = x.pixel(tick.at);
       const bool is_large = !tick.label.empty();
@@ -292,11 +256,11 @@ class SvgWriter {
     print("<path d=\"M{:.1f} {:.1f}V{:.1f}H{:.1f}\" fill=\"none\" stroke=\"#222\"/>\n", frame.left, frame.top,
           frame.bottom, frame.right);
     print("<text x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"middle\">{}</text>\n", (frame.left + frame.right) / 2,
-          frame.bottom + 36, escape(panel.x.title));
+          frame.bottom + 36, markup(panel.x.title));
     const double title_x = frame.left - 50;
     const double title_y = (frame.top + frame.bottom) / 2;
     print("<text transform=\"translate({:.0f} {:.0f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", title_x,
-          title_y, escape(panel.y.title));
+          title_y, markup(panel.y.title));
   }
 
   void line(double x1, double y1, double x2, double y2, std::string_view colour) {
@@ -304,7 +268,7 @@ class SvgWriter {
   }
 
   void write_tick_label(const Tick& tick, double x, double y, std::string_view anchor) {
-    print("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" text-anchor=\"{}\">{}", x, y, anchor, escape(tick.label));
+    print("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" text-anchor=\"{}\">{}", x, y, anchor, markup(tick.label));
     if (!tick.exponent.empty()) {
       // A true minus, which is as wide as a plus.
       const bool is_negative = tick.exponent.front() == '-';
@@ -411,7 +375,7 @@ class SvgWriter {
     print(
         "<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" fill=\"#444\" text-anchor=\"{}\" stroke=\"#fff\" "
         "stroke-width=\"3\" paint-order=\"stroke\">{}</text>\n",
-        text_x, text_y, vertical && fits ? "start" : "end", escape(mark.name));
+        text_x, text_y, vertical && fits ? "start" : "end", markup(mark.name));
   }
 
   void write_legend() {
@@ -422,7 +386,7 @@ class SvgWriter {
       double x = (width() - total) / 2;
       for (const std::string& name : row) {
         write_legend_sample(name, x, y);
-        print("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + sample_width + 8, y + 4, escape(name));
+        print("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + sample_width + 8, y + 4, markup(name));
         x += entry_width(name);
       }
       y += legend_row;

@@ -12,43 +12,11 @@
 #include <string_view>
 #include <utility>
 
+#include "host/figure/markup.hpp"
 #include "host/report/page_files.hpp"
 
 namespace quantal::report {
 namespace {
-
-/// Text that reads the same between HTML's tags and in its attributes.
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char letter : text) {
-    switch (letter) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
-    }
-  }
-  return out;
-}
-
-/// Valid UTF-8: other bytes become U+FFFD.
-std::string valid_utf8(std::string_view text) {
-  constexpr auto replace = nlohmann::json::error_handler_t::replace;
-  return nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, replace)).get<std::string>();
-}
 
 /// JSON in a <script> element, which ends at the first "</script" whatever the JSON means by it. So no letter stands
 /// there that means something to HTML: all is printable ASCII, without < > &.
@@ -263,7 +231,7 @@ std::string nonce_for(std::string_view data) {
 
 std::string write_page(const ReportData& data, const PageText& text) {
   const std::string block = data_block(data, text);
-  const std::string title = escape_html(valid_utf8(text.title));
+  const std::string title = figure::markup(text.title);
   const std::string nonce = nonce_for(block);
   const std::string summary = summary_table(data);
   const std::string head_line = fmt::format("{} runs of {} games, {} of them converged", data.runs, data.games,

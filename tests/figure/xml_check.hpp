@@ -18,7 +18,7 @@ inline std::string xml_error(std::string_view text) {
       if (part[k] == '<' || part[k] == '>') return "markup in a text";
       if (part[k] != '&') continue;
       bool known = false;
-      for (const std::string_view entity : {"&amp;", "&lt;", "&gt;", "&quot;"}) {
+      for (const std::string_view entity : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"}) {
         known = known || part.substr(k).starts_with(entity);
       }
       if (!known) return "an ampersand";
