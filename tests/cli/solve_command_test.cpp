@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "process.hpp"
+#include "quantal/quantal.hpp"
 #include "small_games.hpp"
 
 namespace quantal::cli_test {
@@ -57,6 +58,19 @@ std::vector<std::vector<std::string>> parse_csv(std::string_view text) {
     }
   }
   return records;
+}
+
+TEST(SolveCommand, KnowsEveryUpdateRuleByItsName) {
+  const Folder folder;
+  const std::string file = folder.file("pennies.json", pennies);
+  for (const UpdateRule rule : {UpdateRule::natural_policy_gradient, UpdateRule::optimistic, UpdateRule::predictive,
+                                UpdateRule::magnetic, UpdateRule::logit_response, UpdateRule::policy_gradient,
+                                UpdateRule::replicator, UpdateRule::alternating, UpdateRule::anderson}) {
+    const std::string name(to_string(rule));
+    const json results = solve_json({file, "--tau", "2", "--rule", name});
+    EXPECT_EQ(results.at("quantal").at("rule"), name);
+    EXPECT_EQ(results.at("runs").at(0).at("status"), "converged") << name;
+  }
 }
 
 TEST(Json, HoldsWhatTheSchemaSays) {
