@@ -68,14 +68,6 @@ QUANTAL_HD Real unless_frozen(const AgentStep<Real>& step, const Real& next, con
   return math::select(step.kappa > constant<Real>(0), next, now);
 }
 
-/// sum_b pi(b) d(b): what makes x of d.
-template <class Team, class Agent>
-QUANTAL_HD auto mean_direction(const Team& members, const Agent& agent) {
-  using Real = std::decay_t<decltype(*agent.pi)>;
-  return sum_over<Real>(members, agent.actions,
-                        [&](auto a) { return agent.pi[a] * direction(*agent.step, agent.rbar[a], agent.theta[a]); });
-}
-
 /// Policies and expected payoffs of the logits as they are, in the middle of an update.
 template <class Team, class Real, class Game>
 QUANTAL_HD_CALLED void evaluate_again(const Team& team, const Game& game, RunState<Real>& run) {
@@ -85,7 +77,7 @@ QUANTAL_HD_CALLED void evaluate_again(const Team& team, const Game& game, RunSta
 
 /// (1/m) sum_b d(b).
 template <class Team, class Agent>
-QUANTAL_HD auto plain_mean_direction(const Team& members, const Agent& agent) {
+QUANTAL_HD auto mean_direction(const Team& members, const Agent& agent) {
   using Real = std::decay_t<decltype(*agent.rbar)>;
   const Real sum = sum_over<Real>(members, agent.actions,
                                   [&](auto a) { return direction(*agent.step, agent.rbar[a], agent.theta[a]); });
@@ -148,30 +140,33 @@ QUANTAL_HD_CALLED void logit_response_update(const Team& team, const Game& game,
       });
 }
 
-template <class Team, class Real, class Game>
-QUANTAL_HD_CALLED void policy_gradient_update(const Team& team, const Game& game, RunState<Real>& run) {
+/// theta(a) moves by by(step, pi(a), x(a)).
+template <class Team, class Real, class Game, class Move>
+QUANTAL_HD_CALLED void move_by_advantage(const Team& team, const Game& game, RunState<Real>& run, const Move& by) {
   for_agents<Uses{.pi = true, .rbar = true, .writes_theta = true}>(
-      team, game, run, [](const auto& members, const auto& agent) {
+      team, game, run, [&](const auto& members, const auto& agent) {
         const auto& step = *agent.step;
-        const Real mean = mean_direction(members, agent);
+        const Real mean = sum_over<Real>(members, agent.actions, [&](auto a) {
+          return agent.pi[a] * direction(step, agent.rbar[a], agent.theta[a]);
+        });
         for_each(members, agent.actions, [&](auto a) {
           const Real x = direction(step, agent.rbar[a], agent.theta[a]) - mean;
-          agent.theta[a] = math::multiply_add(step.kappa, agent.pi[a] * x, agent.theta[a]);
+          agent.theta[a] = agent.theta[a] + by(step, agent.pi[a], x);
         });
       });
 }
 
 template <class Team, class Real, class Game>
-QUANTAL_HD_CALLED void replicator_update(const Team& team, const Game& game, RunState<Real>& run) {
-  for_agents<Uses{.pi = true, .rbar = true, .writes_theta = true}>(
-      team, game, run, [](const auto& members, const auto& agent) {
-        const auto& step = *agent.step;
-        const Real mean = mean_direction(members, agent);
-        for_each(members, agent.actions, [&](auto a) {
-          const Real x = direction(step, agent.rbar[a], agent.theta[a]) - mean;
-          agent.theta[a] = agent.theta[a] + math::log1p(math::max(step.kappa * x, constant<Real>(-0.5)));
-        });
-      });
+QUANTAL_HD void policy_gradient_update(const Team& team, const Game& game, RunState<Real>& run) {
+  move_by_advantage(team, game, run,
+                    [](const auto& step, const Real& pi, const Real& x) { return step.kappa * (pi * x); });
+}
+
+template <class Team, class Real, class Game>
+QUANTAL_HD void replicator_update(const Team& team, const Game& game, RunState<Real>& run) {
+  move_by_advantage(team, game, run, [](const auto& step, const Real&, const Real& x) {
+    return math::log1p(math::max(step.kappa * x, constant<Real>(-0.5)));
+  });
 }
 
 template <class Team, class Real, class Game>
@@ -229,6 +224,9 @@ QUANTAL_HD void solve_normal_equations(const Real* gram, const Real* b, Real* ga
 template <class Real>
 struct AndersonSafeguard {
   using Mask = decltype(std::declval<Real>() > std::declval<Real>());
+  /// Where `store` leaves what.
+  enum Number { best_at, since_best_at, patience_at, plain_left_at, has_before_at, accelerated_at, record_at, count };
+  static_assert(count == anderson_numbers);
 
   Real best;        // smallest size since the last plain step
   Real since_best;  // steps
@@ -244,18 +242,18 @@ struct AndersonSafeguard {
   QUANTAL_HD AndersonSafeguard(const Real* numbers, const Real& size) {
     const Real zero = constant<Real>(0);
     const Real one = constant<Real>(1);
-    const Mask was_accelerated = numbers[5] > zero;
-    has_before = numbers[4] > zero;
-    best = math::select(has_before, numbers[0], constant<Real>(HUGE_VAL));
-    since_best = math::select(size < best, zero, numbers[1] + one);
+    const Mask was_accelerated = numbers[accelerated_at] > zero;
+    has_before = numbers[has_before_at] > zero;
+    best = math::select(has_before, numbers[best_at], constant<Real>(HUGE_VAL));
+    since_best = math::select(size < best, zero, numbers[since_best_at] + one);
     taken_back = was_accelerated & (size > constant<Real>(4) * best);
     failed = taken_back | (was_accelerated & (since_best >= constant<Real>(16)));
-    const Real longer = math::min(numbers[2] + numbers[2], constant<Real>(1 << 20));
-    const Mask did_well = was_accelerated & (size < constant<Real>(0.5) * numbers[6]);
-    const Real shorter = math::select(did_well, constant<Real>(0.5) * numbers[2], numbers[2]);
-    record = math::select(has_before & !(size < numbers[6]), numbers[6], size);
+    const Real longer = math::min(numbers[patience_at] + numbers[patience_at], constant<Real>(1 << 20));
+    const Mask did_well = was_accelerated & (size < constant<Real>(0.5) * numbers[record_at]);
+    const Real shorter = math::select(did_well, constant<Real>(0.5) * numbers[patience_at], numbers[patience_at]);
+    record = math::select(has_before & !(size < numbers[record_at]), numbers[record_at], size);
     patience = math::max(math::select(failed, longer, shorter), one);
-    plain_left = math::select(failed, patience, math::max(numbers[3] - one, zero));
+    plain_left = math::select(failed, patience, math::max(numbers[plain_left_at] - one, zero));
     const Mask is_plain = plain_left > zero;
     accelerates = has_before & !is_plain;
     best = math::select(is_plain, size, math::min(best, size));
@@ -264,13 +262,13 @@ struct AndersonSafeguard {
 
   QUANTAL_HD void store(Real* numbers) const {
     const Real one = constant<Real>(1);
-    numbers[0] = best;
-    numbers[1] = since_best;
-    numbers[2] = patience;
-    numbers[3] = plain_left;
-    numbers[4] = one;
-    numbers[5] = math::select(accelerates, one, constant<Real>(0));
-    numbers[6] = record;
+    numbers[best_at] = best;
+    numbers[since_best_at] = since_best;
+    numbers[patience_at] = patience;
+    numbers[plain_left_at] = plain_left;
+    numbers[has_before_at] = one;
+    numbers[accelerated_at] = math::select(accelerates, one, constant<Real>(0));
+    numbers[record_at] = record;
   }
 };
 
@@ -288,7 +286,7 @@ QUANTAL_HD_CALLED void anderson_update(const Team& team, const Game& game, RunSt
   constexpr Uses uses{.rbar = true, .kept = true};
   Real mine = zero;
   for_agents<uses>(team, game, run, [&](const auto& members, const auto& agent) {
-    const Real mean = plain_mean_direction(members, agent);
+    const Real mean = mean_direction(members, agent);
     for_each(members, agent.actions, [&](auto a) {
       const Real d = direction(*agent.step, agent.rbar[a], agent.theta[a]) - mean;
       mine = math::multiply_add(d, d, mine);
@@ -304,7 +302,7 @@ QUANTAL_HD_CALLED void anderson_update(const Team& team, const Game& game, RunSt
   for (Real& x : b) x = zero;
   const int column = iteration % M;
   for_agents<uses>(team, game, run, [&](const auto& members, const auto& agent) {
-    const Real mean = plain_mean_direction(members, agent);
+    const Real mean = mean_direction(members, agent);
     for_each(members, agent.actions, [&](auto a) {
       const auto at = [&](int k) -> Real& { return kept(agent, game, k)[a]; };
       const Real d = direction(*agent.step, agent.rbar[a], agent.theta[a]) - mean;
