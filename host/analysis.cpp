@@ -55,11 +55,11 @@ struct Residuals {
   std::vector<double> residual;     // (N) at least span(rbar_i / tau_i - log pi_i)
 };
 
-template <class GameOfAClass>
-Residuals residuals(const GameOfAClass& game, const std::vector<double>& tau, std::span<const double> policies) {
+/// Of a game that is no Markov game.
+Residuals residuals(const Game& game, const std::vector<double>& tau, std::span<const double> policies) {
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
   const ExpectedPayoffs expected = expected_payoffs(game, policies);
-  const std::vector<std::size_t> begin = action_begins(game.actions);
+  const std::vector<std::size_t> begin = action_begins(actions_of(game));
   Residuals found;
   std::vector<double> error;
   for (std::size_t i = 0; i < tau.size(); ++i) {
@@ -78,18 +78,6 @@ Residuals residuals(const GameOfAClass& game, const std::vector<double>& tau, st
     if (std::isnan(found.residual.back())) found.residual.back() = infinity;
   }
   return found;
-}
-
-/// Of a game that is no Markov game.
-Residuals residuals(const Game& game, const std::vector<double>& tau, std::span<const double> policies) {
-  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return residuals(*normal, tau, policies);
-  return residuals(std::get<PolymatrixGame>(game), tau, policies);
-}
-
-std::optional<std::vector<double>> weights_of(const Game& game) {
-  if (const auto* network = std::get_if<PolymatrixGame>(&game)) return zero_sum_weights(*network);
-  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return zero_sum_weights(*normal);
-  return {};
 }
 
 /// (N) bounds of total variations, given residuals e_i. With zero-sum weights w_i and d = pi - pi*, the sum of
@@ -119,7 +107,7 @@ bool has_temperature(const std::vector<double>& tau) {
 
 /// What holds for all runs of a game.
 struct KnownGame {
-  explicit KnownGame(const Game& of) : game(of), certificate(of), weights(weights_of(of)) {}
+  explicit KnownGame(const Game& of) : game(of), certificate(of), weights(zero_sum_weights(of)) {}
 
   bool is_markov() const { return std::holds_alternative<MarkovGame>(game); }
 
@@ -368,7 +356,7 @@ std::vector<double> distance_bound(const Game& game, const std::vector<double>& 
   check_temperatures(game, tau);
   check_policies(game, policies);
   if (std::holds_alternative<MarkovGame>(game) || !has_temperature(tau)) return std::vector<double>(tau.size(), 1.0);
-  return variations(Certificate(game), weights_of(game), tau, residuals(game, tau, policies).residual);
+  return variations(Certificate(game), zero_sum_weights(game), tau, residuals(game, tau, policies).residual);
 }
 
 std::string no_local_stability(const Game& game, const std::vector<double>& tau) {
@@ -410,12 +398,9 @@ std::vector<RunAnalysis> analyse(std::span<const Game> games, std::span<const Ru
         fmt::format("analyse: expected the rule npg, whose rates it gives, not {}", to_string(settings.rule)));
   }
   const int threads = thread_count(settings.threads);
-  const auto is_analysed = [&](std::size_t r) {
-    return results.status[r] != Status::cancelled && results.status[r] != Status::failed;
-  };
   std::vector<char> is_needed(games.size(), 0);
   for (std::size_t r = 0; r < runs.size(); ++r) {
-    if (is_analysed(r)) is_needed.at(runs[r].game) = 1;
+    if (has_result(results.status[r])) is_needed.at(runs[r].game) = 1;
   }
   std::vector<std::optional<KnownGame>> known(games.size());
   for_ranges(threads, static_cast<std::int64_t>(games.size()), 16, [&](std::int64_t begin, std::int64_t end) {
@@ -426,7 +411,8 @@ std::vector<RunAnalysis> analyse(std::span<const Game> games, std::span<const Ru
   std::vector<RunAnalysis> analyses(runs.size());
   for_ranges(threads, static_cast<std::int64_t>(runs.size()), 4, [&](std::int64_t begin, std::int64_t end) {
     for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r) {
-      if (is_analysed(r)) analyses[r] = RunAnalyst(*known[runs[r].game], runs[r], results, r, settings).analyse();
+      if (has_result(results.status[r]))
+        analyses[r] = RunAnalyst(*known[runs[r].game], runs[r], results, r, settings).analyse();
     }
   });
   return analyses;

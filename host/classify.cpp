@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -252,27 +253,45 @@ NetworkClass classify(const PolymatrixGame& game) {
   return found;
 }
 
-MarkovClass classify(const MarkovGame& game) {
-  const auto N = static_cast<std::size_t>(game.agents());
-  const std::size_t rows = game.rewards.size() / N;
-  double largest = 0;
-  for (const double reward : game.rewards) largest = std::max(largest, std::fabs(reward));
+namespace {
+
+/// What holds in every row of numbers (N, rows), one an agent.
+struct RowClass {
+  bool constant_sum = true;
+  double sum = 0;  // where it is constant; exactly 0 where it is 0 up to rounding
+  bool identical = true;
+};
+
+RowClass class_of_rows(std::span<const double> numbers, std::size_t agents, double largest) {
+  const std::size_t rows = numbers.size() / agents;
+  const int N = static_cast<int>(agents);
   const auto sum_of = [&](std::size_t row) {
     double sum = 0;
-    for (std::size_t i = 0; i < N; ++i) sum += game.rewards[i * rows + row];
+    for (std::size_t i = 0; i < agents; ++i) sum += numbers[i * rows + row];
     return sum;
   };
-  MarkovClass found{true, sum_of(0), true};
-  for (std::size_t row = 0; row < rows; ++row) {
-    if (!(std::fabs(sum_of(row) - found.sum) <= rounding(2 * game.agents(), largest))) found.constant_sum = false;
-    for (std::size_t i = 1; i < N && found.identical_interest; ++i) {
-      const double difference = game.rewards[i * rows + row] - game.rewards[row];
-      found.identical_interest = std::fabs(difference) <= rounding(2, largest);
+  RowClass found{true, sum_of(0), true};
+  for (std::size_t row = 0; row < rows && (found.constant_sum || found.identical); ++row) {
+    if (!(std::fabs(sum_of(row) - found.sum) <= rounding(2 * N, largest))) found.constant_sum = false;
+    for (std::size_t i = 1; i < agents && found.identical; ++i) {
+      found.identical = std::fabs(numbers[i * rows + row] - numbers[row]) <= rounding(2, largest);
     }
-    if (!found.constant_sum && !found.identical_interest) break;
   }
-  if (!found.constant_sum || std::fabs(found.sum) <= rounding(game.agents(), largest)) found.sum = 0;
+  if (!found.constant_sum || std::fabs(found.sum) <= rounding(N, largest)) found.sum = 0;
   return found;
+}
+
+double largest_of(std::span<const double> numbers) {
+  double largest = 0;
+  for (const double number : numbers) largest = std::max(largest, std::fabs(number));
+  return largest;
+}
+
+}  // namespace
+
+MarkovClass classify(const MarkovGame& game) {
+  const RowClass rows = class_of_rows(game.rewards, static_cast<std::size_t>(game.agents()), largest_of(game.rewards));
+  return {rows.constant_sum, rows.sum, rows.identical};
 }
 
 namespace {
@@ -313,24 +332,9 @@ bool second_differences_agree(const NormalFormGame& game, std::size_t i, std::si
 
 NormalFormClass classify(const NormalFormGame& game) {
   const std::size_t N = game.actions.size();
-  const std::size_t joint = joint_actions(game.actions);
-  double largest = 0;
-  for (const double payoff : game.payoffs) largest = std::max(largest, std::fabs(payoff));
-  const auto sum_at = [&](std::size_t k) {
-    double sum = 0;
-    for (std::size_t i = 0; i < N; ++i) sum += game.payoffs[i * joint + k];
-    return sum;
-  };
-  const int agents = static_cast<int>(N);
-  NormalFormClass found{true, sum_at(0), false, true, true};
-  for (std::size_t k = 0; k < joint && (found.constant_sum || found.identical_interest); ++k) {
-    if (!(std::fabs(sum_at(k) - found.sum) <= rounding(2 * agents, largest))) found.constant_sum = false;
-    for (std::size_t i = 1; i < N && found.identical_interest; ++i) {
-      const double difference = game.payoffs[i * joint + k] - game.payoffs[k];
-      found.identical_interest = std::fabs(difference) <= rounding(2, largest);
-    }
-  }
-  if (!found.constant_sum || std::fabs(found.sum) <= rounding(agents, largest)) found.sum = 0;
+  const double largest = largest_of(game.payoffs);
+  const RowClass rows = class_of_rows(game.payoffs, N, largest);
+  NormalFormClass found{rows.constant_sum, rows.sum, false, rows.identical, true};
   for (std::size_t i = 0; i < N && found.exact_potential && !found.identical_interest; ++i) {
     for (std::size_t j = 0; j < i && found.exact_potential; ++j) {
       found.exact_potential = second_differences_agree(game, i, j, rounding(8, largest));
@@ -356,9 +360,14 @@ std::optional<std::vector<double>> zero_sum_weights(const PolymatrixGame& game) 
   return WeightRatios(game).weights();
 }
 
+std::optional<std::vector<double>> zero_sum_weights(const Game& game) {
+  if (const auto* network = std::get_if<PolymatrixGame>(&game)) return zero_sum_weights(*network);
+  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return zero_sum_weights(*normal);
+  return {};
+}
+
 double certified_temperature(const Game& game) {
-  const auto certificate = std::visit([](const auto& g) { return Certificate(g); }, game);
-  return certificate.contraction(std::vector<double>(agents_of(game), 1.0));
+  return Certificate(game).contraction(std::vector<double>(agents_of(game), 1.0));
 }
 
 }  // namespace quantal

@@ -81,11 +81,7 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
     for (auto g = static_cast<std::size_t>(begin); g < static_cast<std::size_t>(end); ++g) {
       if (!needs_certificate[g]) continue;
       certificate[g].emplace(*distinct[g]);
-      if (const auto* network = std::get_if<PolymatrixGame>(distinct[g])) {
-        zero_sum[g] = zero_sum_weights(*network).has_value();
-      } else if (const auto* normal = std::get_if<NormalFormGame>(distinct[g])) {
-        zero_sum[g] = zero_sum_weights(*normal).has_value();
-      }
+      zero_sum[g] = zero_sum_weights(*distinct[g]).has_value();
     }
   });
 

@@ -107,16 +107,6 @@ std::optional<Eigen::VectorXcd> eigenvalues(const MatrixXd& matrix) {
   return solver.eigenvalues();
 }
 
-ExpectedPayoffs payoffs_of(const Game& game, std::span<const double> policies) {
-  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return expected_payoffs(*normal, policies);
-  return expected_payoffs(std::get<PolymatrixGame>(game), policies);
-}
-
-std::vector<double> derivatives_of(const Game& game, std::span<const double> policies) {
-  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return payoff_derivatives(*normal, policies);
-  return payoff_derivatives(std::get<PolymatrixGame>(game), policies);
-}
-
 /// Multiplications that all derivatives of the expected payoffs take.
 double operations_of_derivatives(const Game& game) {
   const auto* normal = std::get_if<NormalFormGame>(&game);
@@ -131,14 +121,14 @@ bool solve_by_newton(const Game& game, const ReducedLogits& reduced, const std::
   constexpr double accuracy = 1e-9;
   constexpr double shortest = 1e-6;
   const auto drift_at = [&](const VectorXd& at) {
-    return reduced.drift(payoffs_of(game, reduced.policies(at)).rbar, tau, at);
+    return reduced.drift(expected_payoffs(game, reduced.policies(at)).rbar, tau, at);
   };
   const double coldest = *std::min_element(tau.begin(), tau.end());
   VectorXd g = drift_at(x);
   for (int step = 0; step < most_steps && g.allFinite(); ++step) {
     if (g.lpNorm<Eigen::Infinity>() <= accuracy * coldest * (1 + x.lpNorm<Eigen::Infinity>())) return true;
     const std::vector<double> pi = reduced.policies(x);
-    const VectorXd direction = reduced.drift_derivative(derivatives_of(game, pi), tau, pi).partialPivLu().solve(-g);
+    const VectorXd direction = reduced.drift_derivative(payoff_derivatives(game, pi), tau, pi).partialPivLu().solve(-g);
     if (!direction.allFinite()) return false;
     // The longest of the steps 1, 1/2, 1/4, .. that brings g nearer to 0.
     double length = 1;
@@ -178,7 +168,7 @@ std::optional<LocalStability> local_stability_at(const Game& game, const std::ve
   found.isolated = true;
   found.stable_eta = 1 / *std::max_element(tau.begin(), tau.end());
   if (reduced.size() == 0) return found;
-  const MatrixXd derivative = reduced.drift_derivative(derivatives_of(game, policies), tau, policies);
+  const MatrixXd derivative = reduced.drift_derivative(payoff_derivatives(game, policies), tau, policies);
   // That of x - rbar(x) / tau, which is singular where 1 is an eigenvalue of the logit response's.
   MatrixXd of_response = -derivative;
   reduced.for_all([&](Eigen::Index k, std::size_t i, std::size_t, std::size_t) { of_response.row(k) /= tau[i]; });

@@ -3,8 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <variant>
 
 namespace quantal {
+
+std::vector<std::size_t> action_begins(const std::vector<int>& actions) {
+  std::vector<std::size_t> begin = {0};
+  for (const int m : actions) begin.push_back(begin.back() + static_cast<std::size_t>(m));
+  return begin;
+}
 
 namespace {
 
@@ -62,14 +69,6 @@ double largest_of(std::span<const double> values) {
   double largest = 0;
   for (const double value : values) largest = std::max(largest, std::fabs(value));
   return largest;
-}
-
-}  // namespace
-
-std::vector<std::size_t> action_begins(const std::vector<int>& actions) {
-  std::vector<std::size_t> begin = {0};
-  for (const int m : actions) begin.push_back(begin.back() + static_cast<std::size_t>(m));
-  return begin;
 }
 
 ExpectedPayoffs expected_payoffs(const NormalFormGame& game, std::span<const double> policies) {
@@ -130,7 +129,7 @@ std::vector<double> payoff_derivatives(const NormalFormGame& game, std::span<con
   return derivative;
 }
 
-std::vector<double> payoff_derivatives(const PolymatrixGame& game, std::span<const double>) {
+std::vector<double> payoff_derivatives(const PolymatrixGame& game) {
   const std::vector<std::size_t> begin = action_begins(game.actions);
   const std::size_t A = begin.back();
   std::vector<double> derivative(A * A, 0.0);
@@ -143,6 +142,18 @@ std::vector<double> payoff_derivatives(const PolymatrixGame& game, std::span<con
              }
            });
   return derivative;
+}
+
+}  // namespace
+
+ExpectedPayoffs expected_payoffs(const Game& game, std::span<const double> policies) {
+  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return expected_payoffs(*normal, policies);
+  return expected_payoffs(std::get<PolymatrixGame>(game), policies);
+}
+
+std::vector<double> payoff_derivatives(const Game& game, std::span<const double> policies) {
+  if (const auto* normal = std::get_if<NormalFormGame>(&game)) return payoff_derivatives(*normal, policies);
+  return payoff_derivatives(std::get<PolymatrixGame>(game));
 }
 
 }  // namespace quantal

@@ -22,6 +22,10 @@ std::string_view to_string(Status status) {
   return "unknown";
 }
 
+bool has_result(Status status) {
+  return status != Status::cancelled && status != Status::failed;
+}
+
 std::string_view to_string(PolicyEvaluation evaluation) {
   switch (evaluation) {
     case PolicyEvaluation::none:
@@ -35,12 +39,12 @@ std::string_view to_string(PolicyEvaluation evaluation) {
 }
 
 std::span<const double> Results::policies_of(std::size_t run) const {
-  if (status[run] == Status::cancelled || status[run] == Status::failed) return {};
+  if (!has_result(status[run])) return {};
   return {policies.data() + policy_begin[run], policy_begin[run + 1] - policy_begin[run]};
 }
 
 std::span<const double> Results::qre_gap_per_agent_of(std::size_t run) const {
-  if (status[run] == Status::cancelled || status[run] == Status::failed) return {};
+  if (!has_result(status[run])) return {};
   return {qre_gap_per_agent.data() + agent_begin[run], agent_begin[run + 1] - agent_begin[run]};
 }
 

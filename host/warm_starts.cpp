@@ -13,18 +13,22 @@ namespace quantal {
 
 namespace {
 
-/// For each run the number of its wave: one more than that of the run it follows.
-std::vector<std::size_t> waves_of(std::span<const Run> runs) {
-  std::vector<std::size_t> wave(runs.size(), 0);
+/// The runs of each wave: those that follow runs of the wave before.
+std::vector<std::vector<std::size_t>> waves_of(std::span<const Run> runs) {
+  std::vector<std::size_t> number(runs.size(), 0);
+  std::vector<std::vector<std::size_t>> waves;
   for (std::size_t r = 0; r < runs.size(); ++r) {
-    if (!runs[r].after) continue;
-    const std::size_t before = *runs[r].after;
-    if (before >= r || runs[before].game != runs[r].game) {
-      throw InputError(fmt::format("run {}: after = {}: expected an earlier run of the same game", r, before));
+    if (runs[r].after) {
+      const std::size_t before = *runs[r].after;
+      if (before >= r || runs[before].game != runs[r].game) {
+        throw InputError(fmt::format("run {}: after = {}: expected an earlier run of the same game", r, before));
+      }
+      number[r] = number[before] + 1;
     }
-    wave[r] = wave[before] + 1;
+    if (number[r] >= waves.size()) waves.resize(number[r] + 1);
+    waves[number[r]].push_back(r);
   }
-  return wave;
+  return waves;
 }
 
 /// The run with the start that the run before it has found. Probabilities that have become 0 are the smallest that can
@@ -49,6 +53,7 @@ class Gathered {
     pieces_.push_back(std::move(piece));
   }
 
+  bool is_empty() const { return pieces_.empty(); }
   Status status_of(std::size_t run) const { return piece_of(run).status[place_of(run)]; }
   std::span<const double> policies_of(std::size_t run) const { return piece_of(run).policies_of(place_of(run)); }
 
@@ -112,10 +117,6 @@ Results not_begun(std::span<const Game> games, std::span<const Run> runs, const 
   return results;
 }
 
-bool has_policies(Status status) {
-  return status != Status::cancelled && status != Status::failed;
-}
-
 /// A callback for one wave that reports on all.
 class WaveProgress {
  public:
@@ -137,7 +138,7 @@ class WaveProgress {
 
   void add(const Results& wave) {
     for (std::size_t r = 0; r < wave.size(); ++r) {
-      before_.finished += has_policies(wave.status[r]);
+      before_.finished += has_result(wave.status[r]);
       before_.converged += wave.status[r] == Status::converged;
       before_.iterations += wave.iterations[r];
     }
@@ -161,20 +162,17 @@ bool has_warm_starts(std::span<const Run> runs) {
 
 Results solve_in_waves(std::span<const Game> games, std::span<const Run> runs, const Settings& settings,
                        const ProgressCallback& progress) {
-  const std::vector<std::size_t> wave = waves_of(runs);
-  const std::size_t waves = *std::max_element(wave.begin(), wave.end()) + 1;
   Gathered gathered(runs.size());
   WaveProgress of_waves(progress, runs.size());
   std::string failure;
-  for (std::size_t w = 0; w < waves; ++w) {
+  for (const std::vector<std::size_t>& wave : waves_of(runs)) {
     std::vector<std::size_t> begun;
     std::vector<std::size_t> left;  // runs without a start
     std::vector<Run> begun_runs;
     std::vector<Run> left_runs;
-    for (std::size_t r = 0; r < runs.size(); ++r) {
-      if (wave[r] != w) continue;
-      const bool goes_on = !of_waves.stopped() && failure.empty() &&
-                           (!runs[r].after || has_policies(gathered.status_of(*runs[r].after)));
+    for (const std::size_t r : wave) {
+      const bool goes_on =
+          !of_waves.stopped() && failure.empty() && (!runs[r].after || has_result(gathered.status_of(*runs[r].after)));
       if (goes_on) {
         begun.push_back(r);
         begun_runs.push_back(runs[r].after ? started(runs[r], gathered.policies_of(*runs[r].after)) : runs[r]);
@@ -190,7 +188,7 @@ Results solve_in_waves(std::span<const Game> games, std::span<const Run> runs, c
         failure = results.failure;
         gathered.add(std::move(results), begun);
       } catch (const BackendError& error) {
-        if (w == 0) throw;
+        if (gathered.is_empty()) throw;
         failure = error.what();
         gathered.add(not_begun(games, begun_runs, settings, failure), begun);
       }

@@ -20,8 +20,7 @@ class Hdf5Sink final : public ResultsSink {
   /// Runs up to the first without a result, which is where --resume goes on.
   void write(const Report& report) override {
     const Results& results = report.results;
-    const auto end = std::find_if_not(results.status.begin(), results.status.end(), has_result);
-    auto count = static_cast<std::size_t>(end - results.status.begin());
+    std::size_t count = files::results_in_front(results);
     // What goes on from a warm start needs its game from the first temperature on.
     if (sweep_.warm_starts) count -= count % sweep_.runs_per_game();
     const files::ResultsSlab slab{report.first_game, report.games, report.first_run, results, count};

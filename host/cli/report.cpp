@@ -7,10 +7,6 @@
 
 namespace quantal::cli {
 
-bool has_result(Status status) {
-  return status != Status::cancelled && status != Status::failed;
-}
-
 std::size_t StatusCounts::finished() const {
   std::size_t finished = 0;
   for (std::size_t status = 0; status < of.size(); ++status) {

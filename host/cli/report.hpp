@@ -35,9 +35,6 @@ struct Report {
   const Temperature& temperature_of(std::size_t result) const { return options.temperatures[index_of(result).tau]; }
 };
 
-/// Cancelled and failed runs have no result and are not reported.
-bool has_result(Status status);
-
 struct StatusCounts {
   std::array<std::size_t, static_cast<std::size_t>(Status::failed) + 1> of{};  // by Status, failed being the last
   std::size_t operator[](Status status) const { return of[static_cast<std::size_t>(status)]; }

@@ -26,10 +26,7 @@ std::vector<Game> random_teams(std::size_t count, std::uint64_t seed) {
   NormalFormFamily family = normal_form_family(NormalFormKind::identical_interest);
   family.actions = {5, 5};
   family.low = 0;
-  family.seed = seed;
-  std::vector<Game> games;
-  for (std::size_t k = 0; k < count; ++k) games.emplace_back(generate(family, k));
-  return games;
+  return draw_games(family, count, seed);
 }
 
 struct Panel {

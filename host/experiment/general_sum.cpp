@@ -19,10 +19,7 @@ std::string shape_name(const std::vector<int>& actions) {
 Population draw(const std::vector<int>& actions, std::size_t count, std::uint64_t seed) {
   NormalFormFamily family = normal_form_family(NormalFormKind::uniform);
   family.actions = actions;
-  family.seed = seed;
-  Population population{shape_name(actions), {}};
-  for (std::size_t k = 0; k < count; ++k) population.games.emplace_back(generate(family, k));
-  return population;
+  return {shape_name(actions), draw_games(family, count, seed)};
 }
 
 /// The contraction of logits in span, squared: near the equilibrium the gap is quadratic in their distance.

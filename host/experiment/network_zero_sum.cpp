@@ -12,10 +12,7 @@ namespace {
 
 Population draw(std::string name, NetworkFamily family, std::size_t count, std::uint64_t seed) {
   family.payoffs = NetworkPayoffs::zero_sum;
-  family.seed = seed;
-  Population population{std::move(name), {}};
-  for (std::size_t k = 0; k < count; ++k) population.games.emplace_back(generate(family, k));
-  return population;
+  return {std::move(name), draw_games(family, count, seed)};
 }
 
 /// Of the automatic step: 1 / tau above the certified temperature L, where logits contract by L / tau; below it that of

@@ -38,14 +38,6 @@ constexpr std::array<Compared, 9> compared = {{{UpdateRule::natural_policy_gradi
                                                {UpdateRule::policy_gradient},
                                                {UpdateRule::replicator}}};
 
-template <class Family>
-Population draw(std::string name, Family family, std::size_t count, std::uint64_t seed) {
-  family.seed = seed;
-  Population population{std::move(name), {}};
-  for (std::size_t k = 0; k < count; ++k) population.games.emplace_back(generate(family, k));
-  return population;
-}
-
 std::vector<Population> populations_of(std::size_t count, std::uint64_t seed) {
   NormalFormFamily general = normal_form_family(NormalFormKind::uniform);
   general.actions = {3, 3, 3};
@@ -62,12 +54,10 @@ std::vector<Population> populations_of(std::size_t count, std::uint64_t seed) {
   markov.states = 4;
   markov.actions = {3};
   markov.discount = 0.8;
-  std::vector<Population> populations;
-  populations.push_back(draw("general-sum, 3x3x3", general, count, seed));
-  populations.push_back(draw("teams, 5x5", teams, count, seed));
-  populations.push_back(draw("zero-sum rings of 8", network, count, seed));
-  populations.push_back(draw("Markov, 4 states", markov, count, seed));
-  return populations;
+  return {{"general-sum, 3x3x3", draw_games(general, count, seed)},
+          {"teams, 5x5", draw_games(teams, count, seed)},
+          {"zero-sum rings of 8", draw_games(network, count, seed)},
+          {"Markov, 4 states", draw_games(markov, count, seed)}};
 }
 
 /// What became of one population under one rule.

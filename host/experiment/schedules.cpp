@@ -47,10 +47,7 @@ std::vector<Game> draw(std::size_t count, std::uint64_t seed) {
   NormalFormFamily family = normal_form_family(NormalFormKind::uniform);
   family.actions = {3, 3, 3};
   family.low = 0;
-  family.seed = seed;
-  std::vector<Game> games;
-  for (std::size_t k = 0; k < count; ++k) games.emplace_back(generate(family, k));
-  return games;
+  return draw_games(family, count, seed);
 }
 
 /// The Nash gap at the end of each stage against the updates made until then, by the medians.

@@ -30,10 +30,7 @@ std::vector<Game> draw(NormalFormKind kind, const std::vector<int>& actions, std
   family.actions = actions;
   family.low = kind == NormalFormKind::coordination ? 1 : -1;
   family.high = 1;
-  family.seed = seed;
-  std::vector<Game> games;
-  for (std::size_t k = 0; k < count; ++k) games.emplace_back(generate(family, k));
-  return games;
+  return draw_games(family, count, seed);
 }
 
 /// What is said of one kind of games at one temperature.

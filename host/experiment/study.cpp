@@ -17,10 +17,6 @@ namespace quantal::experiment {
 
 namespace {
 
-bool has_result(Status status) {
-  return status != Status::cancelled && status != Status::failed;
-}
-
 files::ResultsFileHead head_of(const std::vector<std::string>& words, const std::string& backend, const Sweep& sweep,
                                std::size_t runs) {
   files::ResultsFileHead head;
@@ -93,8 +89,7 @@ Batch Study::solve(std::vector<Game> games) {
   });
 
   const Results& results = batch.results;
-  const auto end = std::find_if_not(results.status.begin(), results.status.end(), has_result);
-  const auto count = static_cast<std::size_t>(end - results.status.begin());
+  const std::size_t count = files::results_in_front(results);
   const files::ResultsSlab slab{games_solved_, batch.games, runs_before, results, count};
   games_solved_ += batch.games.size();
   const bool is_cut = count < results.size();

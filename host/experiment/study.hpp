@@ -12,6 +12,7 @@
 #include "host/experiment/table.hpp"
 #include "host/figure/figure.hpp"
 #include "host/files/results_file.hpp"
+#include "quantal/generate.hpp"
 #include "quantal/solve.hpp"
 
 namespace quantal::experiment {
@@ -39,6 +40,15 @@ struct Batch {
   /// Of all games and starts.
   std::vector<std::size_t> runs_at(std::size_t tau) const;
 };
+
+/// The first so many games of a family, from that seed.
+template <class Family>
+std::vector<Game> draw_games(Family family, std::size_t count, std::uint64_t seed) {
+  family.seed = seed;
+  std::vector<Game> games;
+  for (std::size_t k = 0; k < count; ++k) games.emplace_back(generate(family, k));
+  return games;
+}
 
 /// One experiment at work, and the folder that it fills: results.h5, figures, and at the end summary.csv, findings.csv
 /// and report.html (NAME.html of other results). Each file is there as a whole or not at all, but for results, which

@@ -259,6 +259,11 @@ void ResultsFile::Open::write_runs(const ResultsSlab& slab) {
   history += gaps.size();
 }
 
+std::size_t results_in_front(const Results& results) {
+  const auto end = std::find_if_not(results.status.begin(), results.status.end(), has_result);
+  return static_cast<std::size_t>(end - results.status.begin());
+}
+
 ResultsFile::ResultsFile(const std::string& path, const ResultsFileHead& head, const Sweep& sweep,
                          const Settings& settings, const ResultsSlab& first) {
   prepare_hdf5();

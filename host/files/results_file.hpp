@@ -60,6 +60,9 @@ struct ResultsSlab {
   std::size_t count = 0;  ///< that many of the results, from the first, are written
 };
 
+/// How many results come before the first run without one, which is where --resume goes on.
+std::size_t results_in_front(const Results& results);
+
 /// A results file that is being written. Errors of the file system are thrown as Error; what /finished counted before
 /// stays readable.
 class ResultsFile {

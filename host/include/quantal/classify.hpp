@@ -80,6 +80,9 @@ NormalFormClass classify(const NormalFormGame& game);
 /// zero_sum_weights of the network with one edge that a game of two agents is; nothing for other numbers of agents.
 std::optional<std::vector<double>> zero_sum_weights(const NormalFormGame& game);
 
+/// Of a game of either class; nothing for a Markov game.
+std::optional<std::vector<double>> zero_sum_weights(const Game& game);
+
 /// What is known of a Markov game's rewards. They count as equal as payoffs of NetworkClass do, s being the game's
 /// largest reward.
 struct MarkovClass {

@@ -22,6 +22,9 @@ enum class Status : std::uint8_t {
 /// "converged", "max_iterations", ..: the words that files and tables use.
 std::string_view to_string(Status status);
 
+/// Whether a run with this status has policies: all but cancelled and failed ones.
+bool has_result(Status status);
+
 /// How the values of a Markov game's policies were found.
 enum class PolicyEvaluation : std::uint8_t {
   none,       ///< not a Markov game
