@@ -1,7 +1,7 @@
 # quantal_warnings: link it privately. Warnings for developers; errors too, since a warning nobody must heed is noise, but only
 # under the compiler that CI has: newer ones know more.
 add_library(quantal_warnings INTERFACE)
-if(QUANTAL_DEVELOPER)
+if(QUANTAL_WARNINGS)
   set(common -Wall -Wextra -Wshadow -Wcast-qual -Wnon-virtual-dtor -Wformat=2 -Wdouble-promotion)
   target_compile_options(quantal_warnings INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:${common} -Wpedantic -Wconversion -Wold-style-cast>)
