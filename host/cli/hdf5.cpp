@@ -23,7 +23,8 @@ class Hdf5Sink final : public ResultsSink {
     std::size_t count = files::results_in_front(results);
     // What goes on from a warm start needs its game from the first temperature on.
     if (sweep_.warm_starts) count -= count % sweep_.runs_per_game();
-    const files::ResultsSlab slab{report.first_game, report.games, report.first_run, results, count};
+    const files::ResultsSlab slab{report.first_game,    report.games,   report.first_run, results, count,
+                                  report.has_history(), report.analyses};
     if (file_) {
       file_->append(slab);
     } else if (count > 0) {

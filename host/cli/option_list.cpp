@@ -88,7 +88,7 @@ constexpr auto options = std::to_array<OptionText>({
      "how far it may be from the equilibrium, whether the equilibrium is\n"
      "locally stable, and why it has not converged if so. Rates and reasons\n"
      "come from the gaps that --gap-every keeps; without it all are looked at.\n"
-     "Not with .h5."},
+     "With .h5 all but the advice in words goes into /analysis."},
     {"", "--quiet", "", "No progress and no advice on standard error, only errors."},
     {"", "-h,--help", "", "This text."},
 });

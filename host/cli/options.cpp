@@ -174,9 +174,6 @@ SolveOptions solve_options(const Arguments& arguments) {
     throw InputError("--format h5: expected --output FILE, which can be gone on with; a pipe takes json or csv");
   }
   options.analyse = arguments.flag("--analyse");
-  if (options.analyse && options.format == Format::hdf5) {
-    throw InputError("--analyse: expected json, csv or a table; results in .h5 have no room for it");
-  }
   if (options.analyse && settings.rule != UpdateRule::natural_policy_gradient) {
     throw InputError(
         fmt::format("--analyse: expected --rule npg, whose rates it gives, not {}", to_string(settings.rule)));

@@ -98,7 +98,7 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
   if (short_of_it > counts[Status::max_iterations] && options.settings.precision == Precision::float32) {
     help.emplace_back("--precision double");
   }
-  const std::string_view more = options.analyse || options.format == Format::hdf5 ? "" : "; --analyse says more";
+  const std::string_view more = options.analyse ? "" : "; --analyse says more";
   return fmt::format(
       "{} of {} runs stopped short of the gap tolerance ({}), so their policies are not equilibria yet; {} may help{}",
       short_of_it, counts.finished(),

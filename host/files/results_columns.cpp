@@ -1,11 +1,11 @@
 #include "host/files/results_columns.hpp"
 
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "quantal/analysis.hpp"
 #include "host/files/place.hpp"
 #include "quantal/game.hpp"
 #include "quantal/results.hpp"
@@ -14,7 +14,7 @@ namespace quantal::files {
 namespace {
 
 /// An 8-bit type that knows the names of its values.
-hid_t enumeration(std::initializer_list<std::string_view> names) {
+hid_t enumeration(const std::vector<std::string_view>& names) {
   const hid_t type = H5Tenum_create(H5T_STD_I8LE);
   std::int8_t value = 0;
   for (const std::string_view name : names) {
@@ -44,6 +44,23 @@ hid_t evaluation_type() {
 }
 
 }  // namespace
+hid_t guarantee_type() {
+  using enum Guarantee;
+  static const hid_t type = enumeration({to_string(none), to_string(contraction), to_string(zero_sum)});
+  return type;
+}
+
+hid_t diagnosis_type() {
+  static const hid_t type = [] {
+    std::vector<std::string_view> names;
+    for (std::size_t k = 0; k <= static_cast<std::size_t>(Diagnosis::unknown); ++k) {
+      names.push_back(to_string(static_cast<Diagnosis>(k)));
+    }
+    return enumeration(names);
+  }();
+  return type;
+}
+
 
 hid_t Column::file_type() const {
   switch (entries) {
@@ -56,12 +73,18 @@ hid_t Column::file_type() const {
     case Entries::int32:
       return H5T_STD_I32LE;
     case Entries::game_class:
+    case Entries::flag:
+      return H5T_STD_U8LE;
       return game_class_type();
     case Entries::status:
       return status_type();
     case Entries::evaluation:
       return evaluation_type();
     case Entries::text:
+    case Entries::guarantee:
+      return guarantee_type();
+    case Entries::diagnosis:
+      return diagnosis_type();
       break;
   }
   return -1;

@@ -13,7 +13,19 @@ namespace quantal::files {
 constexpr std::string_view results_format = "quantal results";
 constexpr std::int64_t results_format_version = 1;
 
-enum class Entries : std::uint8_t { float64, int64, uint64, int32, text, game_class, status, evaluation };
+enum class Entries : std::uint8_t {
+  float64,
+  int64,
+  uint64,
+  int32,
+  flag,
+  text,
+  game_class,
+  status,
+  evaluation,
+  guarantee,
+  diagnosis
+};
 
 /// An array that grows: (rows), or (rows, width).
 struct Column {
@@ -51,6 +63,24 @@ inline constexpr Column value_begin = {"/runs/value_begin", Entries::uint64};
 inline constexpr Column values = {"/values", Entries::float64};
 inline constexpr Column history_begin = {"/runs/history_begin", Entries::uint64};
 inline constexpr Column gap_history = {"/gap_history", Entries::float64};
+
+inline constexpr Column certified_by = {"/analysis/certified_by", Entries::guarantee};
+inline constexpr Column contraction = {"/analysis/contraction", Entries::float64};
+inline constexpr Column certified_temperature = {"/analysis/certified_temperature", Entries::float64};
+inline constexpr Column certified_rate = {"/analysis/certified_rate", Entries::float64};
+inline constexpr Column measured_rate = {"/analysis/measured_rate", Entries::float64};
+inline constexpr Column distance_bound = {"/analysis/distance_bound", Entries::float64};
+inline constexpr Column spectral_radius = {"/analysis/spectral_radius", Entries::float64};
+inline constexpr Column stable_eta = {"/analysis/stable_eta", Entries::float64};
+inline constexpr Column isolated = {"/analysis/isolated", Entries::flag};
+inline constexpr Column local_distance = {"/analysis/local_distance", Entries::float64};
+inline constexpr Column diagnosis = {"/analysis/diagnosis", Entries::diagnosis};
+
+/// Of a file that has an analysis.
+inline constexpr std::array<const Column*, 11> of_analysis = {&certified_by,    &contraction,   &certified_temperature,
+                                                              &certified_rate,  &measured_rate, &distance_bound,
+                                                              &spectral_radius, &stable_eta,    &isolated,
+                                                              &local_distance,  &diagnosis};
 
 inline constexpr std::array<const Column*, 25> all = {
     &game_name,         &game_class,  &game_states,   &game_checksum,

@@ -98,7 +98,7 @@ void create_results(hid_t file, const ResultsFileHead& head, const Sweep& sweep,
   };
   const std::size_t games = std::max<std::size_t>(first.games.size(), 1);
   std::size_t history = 0;
-  for (std::size_t r = 0; r < runs; ++r) history += results.history_length[r];
+  for (std::size_t r = 0; r < runs && first.with_history; ++r) history += results.history_length[r];
 
   for (const char* group : {"/games", "/runs", "/sweep"}) {
     const Hdf5Handle created(wrote(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)));
@@ -127,6 +127,10 @@ void create_results(hid_t file, const ResultsFileHead& head, const Sweep& sweep,
   create(columns::values, results.value_begin[runs]);
   if (settings.keep_action_values) create(columns::action_values, results.policy_begin[runs]);
   create(columns::gap_history, history);
+  if (!first.analyses.empty()) {
+    const Hdf5Handle created(wrote(H5Gcreate2(file, "/analysis", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)));
+    for (const Column* column : columns::of_analysis) create(*column, runs);
+  }
 
   const std::size_t K = temperatures_per_run(sweep);
   write_table(file, "/sweep/tau", sweep.tau, K);

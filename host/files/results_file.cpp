@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -88,16 +90,18 @@ struct ResultsFile::Open {
       : path(std::move(shown)), lock(file, path), sweep(of_sweep) {
     id = Hdf5Handle(open_to_write(file));
     root = {Hdf5Handle(wrote(H5Gopen2(id.get(), "/", H5P_DEFAULT))), path + ": /"};
-    for (const Column* column : columns::all) {
+    const auto open_column = [&](const Column* column) {
       OpenColumn open(root, *column);
-      if (!open) continue;
+      if (!open) return;
       const std::size_t width = column == &columns::run_tau ? temperatures_per_run(sweep) : 1;
       if (open.width() != width) {
         throw InputError(
             fmt::format("{}: {}: expected {} numbers a row, found {}", path, column->name, width, open.width()));
       }
       columns.emplace_back(column, std::move(open));
-    }
+    };
+    for (const Column* column : columns::all) open_column(column);
+    for (const Column* column : columns::of_analysis) open_column(column);
     if (!read_counter(root, "/finished", H5T_NATIVE_UINT64, &finished) ||
         !read_counter(root, "/solve_seconds", H5T_NATIVE_DOUBLE, &seconds)) {
       throw InputError(fmt::format("{}: /finished, /solve_seconds: expected one number each", path));
@@ -151,6 +155,7 @@ struct ResultsFile::Open {
 
   void write_games(const ResultsSlab& slab, std::uint64_t end);
   void write_runs(const ResultsSlab& slab);
+  void write_analyses(std::span<const RunAnalysis> analyses);
 
   std::string path;
   WriterLock lock;
@@ -225,6 +230,7 @@ void ResultsFile::Open::write_runs(const ResultsSlab& slab) {
     lengths[0][r] = results.policy_begin[r + 1] - results.policy_begin[r];
     lengths[1][r] = results.agent_begin[r + 1] - results.agent_begin[r];
     lengths[2][r] = results.value_begin[r + 1] - results.value_begin[r];
+    if (!slab.with_history) continue;
     lengths[3][r] = results.history_length[r];
     const std::span<const double> of_history = results.history_of(r);
     gaps.insert(gaps.end(), of_history.begin(), of_history.end());
@@ -253,10 +259,39 @@ void ResultsFile::Open::write_runs(const ResultsSlab& slab) {
   write<double>(columns::qre_gap_per_agent, agents, upto(results.qre_gap_per_agent, results.agent_begin[n]));
   write<double>(columns::values, values, upto(results.values, results.value_begin[n]));
   write<double>(columns::gap_history, history, gaps);
+  if (!slab.analyses.empty()) write_analyses(slab.analyses.first(n));
   policies += results.policy_begin[n];
   agents += results.agent_begin[n];
   values += results.value_begin[n];
   history += gaps.size();
+}
+
+void ResultsFile::Open::write_analyses(std::span<const RunAnalysis> analyses) {
+  static constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+  const auto write_each = [&](const Column& column, auto&& of_run) {
+    std::vector<decltype(of_run(analyses[0]))> entries;
+    for (const RunAnalysis& run : analyses) entries.push_back(of_run(run));
+    using Entry = typename decltype(entries)::value_type;
+    // Enumerations are kept as the bytes that their values are.
+    const hid_t type = std::is_same_v<Entry, std::int8_t> ? column.file_type() : memory_type<Entry>();
+    write(column, finished, entries.size(), type, entries.data());
+  };
+  const auto of_local = [](auto member) {
+    return [member](const RunAnalysis& run) { return run.local ? (*run.local).*member : missing; };
+  };
+  write_each(columns::certified_by, [](const RunAnalysis& run) { return static_cast<std::int8_t>(run.guarantee); });
+  write_each(columns::contraction, [](const RunAnalysis& run) { return run.contraction.contraction; });
+  write_each(columns::certified_temperature,
+             [](const RunAnalysis& run) { return run.contraction.certified_temperature; });
+  write_each(columns::certified_rate, [](const RunAnalysis& run) { return run.certified_rate.value_or(missing); });
+  write_each(columns::measured_rate, [](const RunAnalysis& run) { return run.measured_rate.value_or(missing); });
+  write_each(columns::distance_bound, [](const RunAnalysis& run) { return run.distance_bound; });
+  write_each(columns::spectral_radius, of_local(&LocalStability::spectral_radius));
+  write_each(columns::stable_eta, of_local(&LocalStability::stable_eta));
+  write_each(columns::isolated,
+             [](const RunAnalysis& run) { return static_cast<std::uint8_t>(run.local && run.local->isolated); });
+  write_each(columns::local_distance, [](const RunAnalysis& run) { return run.local ? run.local_distance : missing; });
+  write_each(columns::diagnosis, [](const RunAnalysis& run) { return static_cast<std::int8_t>(run.diagnosis); });
 }
 
 std::size_t results_in_front(const Results& results) {

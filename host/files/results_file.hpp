@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "quantal/analysis.hpp"
 #include "quantal/error.hpp"
 #include "quantal/game.hpp"
 #include "quantal/results.hpp"
@@ -37,6 +38,7 @@ namespace quantal::files {
 //   /runs/agent_begin           (R + 1);  /qre_gap_per_agent
 //   /runs/value_begin           (R + 1);  /values;  /action_values as /policies; the latter if they were asked for
 //   /runs/history_begin         (R + 1);  /gap_history: entry k is of iteration k gap_every, the last of `iterations`
+//   /analysis/..                (R) if that was asked for: RunAnalysis and its parts, NaN where there is none
 //
 // A file is written in the library's single-writer mode, in which the order of writes keeps it readable at every
 // moment; /finished is written after what it counts. A process that is killed loses the slab that it was writing.
@@ -58,6 +60,8 @@ struct ResultsSlab {
   std::uint64_t first_run = 0;  ///< of `results`
   const Results& results;
   std::size_t count = 0;  ///< that many of the results, from the first, are written
+  bool with_history = true;
+  std::span<const RunAnalysis> analyses = {};  ///< a result's each, in every slab of a file or in none
 };
 
 /// How many results come before the first run without one, which is where --resume goes on.

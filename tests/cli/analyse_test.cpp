@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/files/results_source.hpp"
 #include "process.hpp"
 #include "small_games.hpp"
 
@@ -133,11 +134,16 @@ TEST(Analyse, IsNotNeededToSeeWhetherGapsFall) {
   EXPECT_NE(outcome.errors.find("--analyse says more"), std::string::npos) << outcome.errors;
 }
 
-TEST(Analyse, IsRefusedWhereResultsHaveNoRoomForIt) {
+TEST(Analyse, GoesIntoHdf5AndReportsReadTheRest) {
   const Folder folder;
-  const std::string game = folder.file("pennies.json", pennies);
-  expect_refusal(run({"solve", game, "--tau", "2", "--analyse", "-o", folder.path("r.h5")}), {"--analyse", ".h5"});
-  EXPECT_EQ(folder.names(), std::vector<std::string>{"pennies.json"});
+  const std::string games = folder.file("games.jsonl", std::string(pennies) + "\n" + std::string(ragged) + "\n");
+  const std::string results = folder.path("r.h5");
+  EXPECT_EQ(run({"solve", games, "--tau", "2,0.3", "--analyse", "--save-every", "0", "-o", results}).exit_code, 0);
+  const auto source = files::open_results(results);
+  const std::vector<files::RunRecord> runs = source->next(100);
+  ASSERT_EQ(runs.size(), 4u);
+  for (const files::RunRecord& run : runs) EXPECT_TRUE(run.history_gap.empty()) << "nobody asked for one";
+  EXPECT_EQ(run({"report", results}).exit_code, 0);
 }
 
 }  // namespace

@@ -136,8 +136,41 @@ def hdf5_networks_and_markov_games(folder):
         assert markov["discount"][:].tolist() == [0.5, 0.6, 0.7] and np.array_equal(markov["initial"][:], initial)
 
 
+def analyses(folder):
+    """In results .h5, what JSON says of each run."""
+    run("generate", "uniform", "--actions", "2,3", "--count", 5, "--seed", 3, "-o", folder / "games.jsonl")
+    run("generate", "markov", "--states", 2, "-o", folder / "markov.json")
+    arguments = ["solve", folder / "games.jsonl", folder / "markov.json", "--tau", "3,0.3,0.02", "--analyse", "--quiet"]
+    arguments += ["--eta", "auto,0.03", "--max-iterations", 1500]
+    said = [each["analysis"] for each in json.loads(run(*arguments, "--format", "json"))["runs"]]
+    run(*arguments, "-o", folder / "results.h5")
+    with h5py.File(folder / "results.h5") as h5:
+        assert len(h5["gap_history"]) == 0
+        table = {name: column[:] for name, column in h5["analysis"].items()}
+        words = {name: {value: word for word, value in h5py.check_enum_dtype(h5["analysis"][name].dtype).items()}
+                 for name in ["certified_by", "diagnosis"]}
+    assert len(said) == 36 and all(len(column) == 36 for column in table.values())
+    for k, run_said in enumerate(said):
+        local = run_said["local"] or {}
+        expected = {name: run_said[name] for name in ["contraction", "certified_temperature", "certified_rate",
+                                                      "measured_rate", "distance_bound"]}
+        expected |= {"spectral_radius": local.get("spectral_radius"), "stable_eta": local.get("stable_eta"),
+                     "local_distance": local.get("distance"), "isolated": local.get("isolated", False)}
+        for name, value in expected.items():
+            found = table[name][k]
+            if value is None:
+                assert not np.isfinite(found), (k, name, found)
+            else:
+                assert found == value, (k, name, found, value)
+        assert words["certified_by"][table["certified_by"][k]] == (run_said["certified_by"] or "none"), k
+        assert words["diagnosis"][table["diagnosis"][k]] == (run_said["diagnosis"] or "none"), k
+    seen = {words["diagnosis"][value] for value in table["diagnosis"]}
+    assert len(seen) >= 3, seen
+
+
 with tempfile.TemporaryDirectory() as name:
+    analyses(Path(name))
     numpy_files(Path(name))
     hdf5_normal_forms(Path(name))
     hdf5_networks_and_markov_games(Path(name))
-print("all games are the same")
+print("all games and analyses are the same")

@@ -33,8 +33,8 @@ namespace quantal {
 struct Contraction {
   double contraction;       ///< upper bound of the spectral radius of K; infinity: nothing is known (Markov games)
   bool exact_interactions;  ///< K is made of D itself, not of upper bounds up to twice as large (large games)
-  double
-      certified_temperature;  ///< in payoff units; given to all agents, every larger one makes the radius less than 1
+  /// In payoff units; given to all agents, every larger one makes the radius less than 1.
+  double certified_temperature;
 };
 
 /// Throws InputError unless `tau` has N numbers >= 0. `game` must be valid.
