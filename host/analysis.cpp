@@ -208,6 +208,10 @@ class RunAnalyst {
     const Status status = results_.status[r_];
     const bool has_converged = status == Status::converged || results_.qre_gap[r_] <= goal();
     found_.local_missing = no_local_test(known_.game, tau_);
+    if (status == Status::target_reached) {
+      found_.local_missing = "the policies are those of another temperature";
+      return;
+    }
     if (status == Status::not_finite) {
       found_.local_missing = "the policies are not finite";
       return conclude(Diagnosis::overflow, "numbers overflowed: try payoffs of a smaller scale, or a smaller step");
@@ -247,7 +251,8 @@ class RunAnalyst {
   void judge_course() {
     const GapCourse course = gap_course(iteration_, results_.history_of(r_));
     const bool stalled = results_.status[r_] == Status::stalled;  // judged by all its gaps, not by those in the history
-    if (!stalled && !course.is_known) {
+    const bool cycling = results_.status[r_] == Status::cycling;
+    if (!stalled && !cycling && !course.is_known) {
       return conclude(Diagnosis::unknown, iteration_.empty()
                                               ? "no gap history was kept to tell why: keep one"
                                               : "the gap history is too short to tell: try more iterations");
@@ -260,9 +265,10 @@ class RunAnalyst {
       return period == 1 ? std::string("the gap stays the same")
                          : fmt::format("the gap recurs every {} iterations", period);
     };
-    const std::string seen = stalled         ? fmt::format("the gap does not fall, even at eta {:.2g}", eta_)
-                             : course.period ? recurs(*course.period)
-                                             : "the gap neither falls nor recurs";
+    const std::string seen = stalled           ? fmt::format("the gap does not fall, even at eta {:.2g}", eta_)
+                             : course.period   ? recurs(*course.period)
+                             : course.is_known ? "the gap neither falls nor recurs"
+                                               : "the gap does not fall";
     const std::string larger_temperature = fmt::format("a larger temperature{}", certified_text());
     if (found_.local && !found_.local->stable) {
       const std::string where = fmt::format("the QRE found at a distance of {:.2g} is unstable", found_.local_distance);

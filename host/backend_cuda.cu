@@ -305,7 +305,7 @@ class ActiveRuns {
 
 class CudaMachine final : public BackendMachine {
  public:
-  explicit CudaMachine(const Settings& settings) : tier_(settings.tier), rule_(kernel_rule(settings.rule)) {
+  explicit CudaMachine(const Settings& settings) : tier_(settings.tier), rule_(kernel_rule(settings)) {
     int device = 0;
     QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
     cudaDeviceProp properties{};

@@ -35,7 +35,7 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   chunk.steps.resize(R * N);
   chunk.memory.resize(R);
   chunk.iterations.assign(R, 0);
-  chunk.rule = kernel_rule(settings.rule);
+  chunk.rule = kernel_rule(settings);
   const auto kept = static_cast<std::size_t>(kernels::rule_reals(chunk.rule, shape.all_actions));
   chunk.rule_memory.assign(R * kept, Scalar(0));
   chunk.pi.resize(R * A);
@@ -85,6 +85,8 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
     }
   });
 
+  // The last of four begins before the run's last evaluation, and does not end.
+  const std::int64_t quarter = settings.max_iterations / (4 * kernels::window) + 1;
   for_ranges(threads, static_cast<std::int64_t>(R), 1024, [&](std::int64_t begin, std::int64_t end) {
     std::vector<double> logits(A);
     for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
@@ -96,6 +98,9 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       if (kept > 0) {
         std::copy_n(chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A), A,
                     chunk.rule_memory.begin() + static_cast<std::ptrdiff_t>(k * kept));
+        if (chunk.rule == kernels::UpdateRule::magnetic) {
+          std::fill_n(chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A), A, Scalar(0));
+        }
       }
       const std::vector<double> tau = temperatures(run, game_agents);
       const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * game_agents),
@@ -115,7 +120,10 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
       memory.automatic = Scalar(step.automatic ? 1 : 0);
       memory.best = std::numeric_limits<Scalar>::infinity();
       memory.window_best = std::numeric_limits<Scalar>::infinity();
-      memory.windows_left = Scalar(1);
+      memory.worst = std::numeric_limits<Scalar>::infinity();
+      memory.window_worst = Scalar(0);
+      memory.quarter = static_cast<Scalar>(quarter);
+      memory.windows_left = step.automatic ? Scalar(1) : memory.quarter;
       memory.halvings = Scalar(0);
       memory.outcome = Scalar(kernels::running);
       memory.gap = Scalar(0);

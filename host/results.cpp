@@ -10,8 +10,12 @@ std::string_view to_string(Status status) {
       return "converged";
     case Status::max_iterations:
       return "max_iterations";
+    case Status::cycling:
+      return "cycling";
     case Status::stalled:
       return "stalled";
+    case Status::target_reached:
+      return "target_reached";
     case Status::not_finite:
       return "not_finite";
     case Status::cancelled:
@@ -23,7 +27,7 @@ std::string_view to_string(Status status) {
 }
 
 bool has_result(Status status) {
-  return status != Status::cancelled && status != Status::failed;
+  return status < Status::cancelled;
 }
 
 std::string_view to_string(PolicyEvaluation evaluation) {

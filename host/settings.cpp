@@ -37,8 +37,15 @@ bool takes_any_step(UpdateRule rule) {
 }
 
 void Settings::validate() const {
-  if (gap_tolerance && !(*gap_tolerance >= 0 && std::isfinite(*gap_tolerance))) {
-    throw InputError(fmt::format("gap_tolerance = {}: expected a finite number of at least 0", *gap_tolerance));
+  const auto check_gap = [](std::string_view name, const std::optional<double>& gap) {
+    if (gap && !(*gap >= 0 && std::isfinite(*gap))) {
+      throw InputError(fmt::format("{} = {}: expected a finite number of at least 0", name, *gap));
+    }
+  };
+  check_gap("gap_tolerance", gap_tolerance);
+  check_gap("target_nash_gap", target_nash_gap);
+  if (magnet != Magnet::uniform && rule != UpdateRule::magnetic) {
+    throw InputError(fmt::format("a magnet for the rule {}: expected the rule magnetic", to_string(rule)));
   }
   if (max_iterations < 0) {
     throw InputError(fmt::format("max_iterations = {}: expected a number of at least 0", max_iterations));

@@ -110,6 +110,9 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
     try {
       validate_steps(run, agents_of(games[run.game]), discount_of(games[run.game]), settings.rule);
       validate_start(run, actions, settings.first_game);
+      if (settings.magnet != Magnet::uniform && std::holds_alternative<MarkovGame>(games[run.game])) {
+        throw InputError("expected the uniform magnet for a Markov game");
+      }
     } catch (const InputError& error) {
       throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
     }
@@ -119,7 +122,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
 std::unique_ptr<BackendMachine> make_machine(std::span<const Game> games, const Settings& settings) {
   const auto is_markov = [](const Game& game) { return std::holds_alternative<MarkovGame>(game); };
   // Kernels for these would take longer to compile than all others together.
-  const bool cpu_only = kernel_rule(settings.rule) != kernels::UpdateRule::natural_policy_gradient &&
+  const bool cpu_only = kernel_rule(settings) != kernels::UpdateRule::natural_policy_gradient &&
                         std::any_of(games.begin(), games.end(), is_markov);
   const bool cuda =
       settings.backend == Backend::cuda || (settings.backend == Backend::automatic && !cpu_only && cuda_answers());
@@ -178,6 +181,19 @@ Status status_of(kernels::Outcome outcome) {
   return Status::cancelled;
 }
 
+/// Whether a run that has made all its updates at one step goes on without coming closer: from the quarter before its
+/// last to the last its largest gap does not fall, and is more than rounding; and a quarter is long enough for logits
+/// to forget what they were, (1 - kappa)^quarter being small for the least kappa of its agents.
+template <class Scalar>
+bool is_cycling(const kernels::RunMemory<Scalar>& memory, const Settings& settings, double kappa, double rounding) {
+  constexpr std::int64_t least_iterations = 1000;  // fewer leave too little of a last quarter
+  constexpr double forgotten = 8;                  // e^-8
+  return memory.automatic == 0 && memory.tolerance >= 0 && settings.max_iterations >= least_iterations &&
+         kappa * static_cast<double>(settings.max_iterations) / 4 >= forgotten &&
+         static_cast<double>(memory.gap) > rounding &&
+         memory.window_worst >= memory.worst * Scalar(1 - kernels::least_fall);
+}
+
 /// The values of run k of a chunk of Markov games, with what was subtracted from the rewards.
 template <class Scalar>
 void collect_values(const Chunk<Scalar>& chunk, std::size_t k, double discount, std::size_t r, Results& results) {
@@ -206,10 +222,13 @@ void collect_values(const Chunk<Scalar>& chunk, std::size_t k, double discount, 
 /// Puts the results of a chunk where the caller's order wants them.
 template <class Scalar>
 void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const Run> runs,
-             std::span<const std::size_t> which, std::span<const double> eta, UpdateRule rule, Results& results) {
+             std::span<const std::size_t> which, std::span<const double> eta, const Settings& settings,
+             Results& results) {
   const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
   const auto S = static_cast<std::size_t>(chunk.shape->states());
   const std::size_t N = static_cast<std::size_t>(chunk.shape->agents) / S;
+  Settings default_tolerance = settings;
+  default_tolerance.gap_tolerance.reset();
   std::size_t entries = results.gap_history.size();
   for (const std::vector<double>& history : chunk.history) entries += history.size();
   if (entries > results.gap_history.capacity()) {
@@ -228,8 +247,17 @@ void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const 
     if (results.status[r] == Status::cancelled) continue;
     results.iterations[r] = chunk.iterations[k];
     const std::vector<double> tau = temperatures(runs[r], N);
-    const double warmest = *std::max_element(tau.begin(), tau.end()) / (1 - discount_of(games[runs[r].game]));
-    results.eta[r] = halved(eta[k], static_cast<int>(memory.halvings), warmest, rule);
+    const double discount = discount_of(games[runs[r].game]);
+    const double warmest = *std::max_element(tau.begin(), tau.end()) / (1 - discount);
+    results.eta[r] = halved(eta[k], static_cast<int>(memory.halvings), warmest, settings.rule);
+    if (results.status[r] == Status::max_iterations) {
+      const double coldest = *std::min_element(tau.begin(), tau.end());
+      const double kappa =
+          coldest > 0 ? agent_step<double>(coldest, results.eta[r] / (1 - discount), settings.rule).kappa : 0.0;
+      if (is_cycling(memory, settings, kappa, tolerance(default_tolerance, tau, discount))) {
+        results.status[r] = Status::cycling;
+      }
+    }
     results.qre_gap[r] = static_cast<double>(memory.gap);
     results.nash_gap[r] = static_cast<double>(chunk.nash_gap[k]);
     std::transform(chunk.pi.begin() + static_cast<std::ptrdiff_t>(k * A),
@@ -242,7 +270,7 @@ void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const 
       results.qre_gap_per_agent[results.agent_begin[r] + i] =
           static_cast<double>(*std::max_element(gaps, gaps + static_cast<std::ptrdiff_t>(S)));
     }
-    if (chunk.shape->is_markov()) collect_values(chunk, k, discount_of(games[runs[r].game]), r, results);
+    if (chunk.shape->is_markov()) collect_values(chunk, k, discount, r, results);
   }
 }
 
@@ -252,14 +280,14 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   // Histories of runs that stop early are shorter than this; a chunk is only cut smaller than it need be.
   const std::int64_t entries =
       settings.gap_every > 0 ? std::min<std::int64_t>(settings.max_iterations / settings.gap_every + 2, 4096) : 0;
-  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries, kernel_rule(settings.rule));
+  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries, kernel_rule(settings));
   for (const ChunkRange& range : cut_chunks(bucket, runs, cost, machine.memory_bytes())) {
     if (monitor.stopped()) return;
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
     Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
     machine.solve(chunk, monitor);
-    collect(chunk, games, runs, which, eta, settings.rule, results);
+    collect(chunk, games, runs, which, eta, settings, results);
   }
 }
 

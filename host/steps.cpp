@@ -121,11 +121,13 @@ double halved(double eta, int halvings, double tau, UpdateRule rule) {
   return kappa / (tau * (1 - kappa));
 }
 
-kernels::UpdateRule kernel_rule(UpdateRule rule) {
-  switch (rule) {
+kernels::UpdateRule kernel_rule(const Settings& settings) {
+  switch (settings.rule) {
     case UpdateRule::natural_policy_gradient:
-    case UpdateRule::magnetic:
       return kernels::UpdateRule::natural_policy_gradient;
+    case UpdateRule::magnetic:
+      return settings.magnet == Magnet::uniform ? kernels::UpdateRule::natural_policy_gradient
+                                                : kernels::UpdateRule::magnetic;
     case UpdateRule::optimistic:
       return kernels::UpdateRule::optimistic;
     case UpdateRule::predictive:

@@ -56,7 +56,7 @@ kernels::AgentStep<Scalar> agent_step(double tau, double eta, UpdateRule rule = 
 /// over 1 - discount), is not halved exactly.
 double halved(double eta, int halvings, double tau, UpdateRule rule);
 
-/// What the kernels do for a rule.
-kernels::UpdateRule kernel_rule(UpdateRule rule);
+/// What the kernels do for Settings::rule.
+kernels::UpdateRule kernel_rule(const Settings& settings);
 
 }  // namespace quantal

@@ -55,6 +55,7 @@ class Gathered {
 
   bool is_empty() const { return pieces_.empty(); }
   Status status_of(std::size_t run) const { return piece_of(run).status[place_of(run)]; }
+  double nash_gap_of(std::size_t run) const { return piece_of(run).nash_gap[place_of(run)]; }
   std::span<const double> policies_of(std::size_t run) const { return piece_of(run).policies_of(place_of(run)); }
 
   /// All runs in order.
@@ -117,6 +118,17 @@ Results not_begun(std::span<const Game> games, std::span<const Run> runs, const 
   return results;
 }
 
+/// Runs that are treated alike, and their numbers.
+struct Part {
+  std::vector<std::size_t> which;
+  std::vector<Run> runs;
+
+  void add(std::size_t r, Run run) {
+    which.push_back(r);
+    runs.push_back(std::move(run));
+  }
+};
+
 /// A callback for one wave that reports on all.
 class WaveProgress {
  public:
@@ -165,35 +177,44 @@ Results solve_in_waves(std::span<const Game> games, std::span<const Run> runs, c
   Gathered gathered(runs.size());
   WaveProgress of_waves(progress, runs.size());
   std::string failure;
+  Settings no_updates = settings;
+  no_updates.max_iterations = 0;
   for (const std::vector<std::size_t>& wave : waves_of(runs)) {
-    std::vector<std::size_t> begun;
-    std::vector<std::size_t> left;  // runs without a start
-    std::vector<Run> begun_runs;
-    std::vector<Run> left_runs;
+    Part begun;
+    Part kept;  // of which the target is reached
+    Part left;  // without a start
     for (const std::size_t r : wave) {
-      const bool goes_on =
-          !of_waves.stopped() && failure.empty() && (!runs[r].after || has_result(gathered.status_of(*runs[r].after)));
-      if (goes_on) {
-        begun.push_back(r);
-        begun_runs.push_back(runs[r].after ? started(runs[r], gathered.policies_of(*runs[r].after)) : runs[r]);
+      const std::optional<std::size_t> before = runs[r].after;
+      if (of_waves.stopped() || !failure.empty() || (before && !has_result(gathered.status_of(*before)))) {
+        left.add(r, runs[r]);
+      } else if (!before) {
+        begun.add(r, runs[r]);
       } else {
-        left.push_back(r);
-        left_runs.push_back(runs[r]);
+        const bool is_reached =
+            gathered.status_of(*before) == Status::target_reached ||
+            (settings.target_nash_gap && gathered.nash_gap_of(*before) <= *settings.target_nash_gap);
+        (is_reached ? kept : begun).add(r, started(runs[r], gathered.policies_of(*before)));
       }
     }
-    if (!begun.empty()) {
+    const auto solve_part = [&](const Part& part, const Settings& how) {
+      if (part.which.empty()) return;
       try {
-        Results results = solve(games, begun_runs, settings, of_waves.for_wave());
+        Results results = solve(games, part.runs, how, of_waves.for_wave());
+        if (&part == &kept) {
+          for (Status& status : results.status) status = has_result(status) ? Status::target_reached : status;
+        }
         of_waves.add(results);
         failure = results.failure;
-        gathered.add(std::move(results), begun);
+        gathered.add(std::move(results), part.which);
       } catch (const BackendError& error) {
         if (gathered.is_empty()) throw;
         failure = error.what();
-        gathered.add(not_begun(games, begun_runs, settings, failure), begun);
+        gathered.add(not_begun(games, part.runs, settings, failure), part.which);
       }
-    }
-    if (!left.empty()) gathered.add(not_begun(games, left_runs, settings, failure), left);
+    };
+    solve_part(begun, settings);
+    solve_part(kept, no_updates);
+    if (!left.which.empty()) gathered.add(not_begun(games, left.runs, settings, failure), left.which);
   }
   return gathered.finish();
 }

@@ -26,6 +26,7 @@ enum class UpdateRule : int {
   natural_policy_gradient,
   optimistic,
   predictive,
+  magnetic,
   logit_response,
   policy_gradient,
   replicator,
@@ -43,6 +44,7 @@ QUANTAL_HD constexpr std::int64_t rule_reals(UpdateRule rule, int actions) {
   switch (rule) {
     case UpdateRule::optimistic:
     case UpdateRule::predictive:
+    case UpdateRule::magnetic:
       return actions;
     case UpdateRule::anderson:
       return std::int64_t{anderson_arrays} * actions + anderson_numbers;
@@ -67,7 +69,10 @@ struct RunMemory {
   Real automatic;     // 1: halve the step when the gap stops falling; 0: leave it
   Real best;          // smallest gap at this step before the current stretch; infinity at the start
   Real window_best;   // smallest gap in the current stretch of windows; infinity at its start
+  Real worst;         // largest gap in the stretch before; infinity in the first
+  Real window_worst;  // largest gap in the current stretch; 0 at its start
   Real windows_left;  // windows until the stretch ends
+  Real quarter;       // windows of a stretch where the step is fixed: about a quarter of the run
   Real halvings;      // times the step was halved
   Real outcome;       // an Outcome
   Real gap;           // QRE gap of the last evaluation

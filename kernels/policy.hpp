@@ -52,12 +52,13 @@ QUANTAL_HD Real log_sum_exp(const Team& team, Actions actions, Value&& value) {
   return largest + math::log(sum_over<Real>(team, actions, [&](auto a) { return math::exp(value(a) - largest); }));
 }
 
-/// pi = softmax(theta). Where leak is 0 it also subtracts max theta from theta.
-template <class Team, class Actions, class Real>
-QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Real* theta, Real* pi) {
-  const Real largest = max_over<Real>(team, actions, [&](auto a) { return theta[a]; });
+/// pi = softmax(logit), logit(a) being theta(a) or more. Where leak is 0 it also subtracts max logit from theta.
+template <class Team, class Actions, class Real, class Logit>
+QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit, Real* theta,
+                        Real* pi) {
+  const Real largest = max_over<Real>(team, actions, logit);
   const Real normaliser = sum_over<Real>(team, actions, [&](auto a) {
-    pi[a] = math::exp(theta[a] - largest);
+    pi[a] = math::exp(logit(a) - largest);
     return pi[a];
   });
   const Real scale = constant<Real>(1) / normaliser;
@@ -66,6 +67,13 @@ QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>
     pi[a] = pi[a] * scale;
     theta[a] = theta[a] - shift;
   });
+}
+
+/// pi = softmax(theta).
+template <class Team, class Actions, class Real>
+QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Real* theta, Real* pi) {
+  softmax(
+      team, actions, step, [&](auto a) { return theta[a]; }, theta, pi);
 }
 
 /// theta' = theta + kappa d.

@@ -16,6 +16,9 @@
 /// Automatic step: while the best gap of a stretch of iterations is not below the best gap before it, since the step
 /// last changed, the step is halved. A limit cycle, a 2-cycle, chaos and the floor of the precision all look like this,
 /// slow linear convergence does not.
+///
+/// Fixed step: RunMemory keeps the largest gap of the last quarter of a run and of the quarter before, from which the
+/// host tells what goes round from what converges slowly.
 
 #include "kernels/chunk.hpp"
 #include "kernels/markov_gap.hpp"
@@ -66,9 +69,9 @@ QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>
 }
 
 /// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
-template <class Team, class Real, class Game>
-QUANTAL_HD Real evaluate(const Team& team, const Game& game, RunState<Real>& run) {
-  find_policies(team, game, run);
+template <class Team, class Real, class Game, class Rule>
+QUANTAL_HD Real evaluate(const Team& team, const Game& game, const Rule& rule, RunState<Real>& run) {
+  rule.find_policies(team, game, run);
   expected_payoffs(team, game, run);
   return find_gaps(team, game, run);
 }
@@ -84,6 +87,11 @@ struct NaturalPolicyGradient {
       natural_policy_gradient(members, agent.actions, *agent.step, agent.rbar, agent.theta);
     });
   }
+
+  template <class Team, class Real, class Game>
+  QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) const {
+    kernels::find_policies(team, game, run);
+  }
 };
 
 /// Multiplies the step of all agents. The syncs of the evaluation before it have ended the last update's reading.
@@ -94,29 +102,33 @@ QUANTAL_HD void scale_steps(const Team& team, const Game& game, RunState<Real>& 
 }
 
 /// At the end of a window of 64 iterations: whether the gap of an automatic run has stopped falling, so that the step
-/// must be halved. A judgement takes 1 + halvings windows, since smaller steps take longer to show what they do.
+/// must be halved. A judgement takes 1 + halvings windows, since smaller steps take longer to show what they do. Where
+/// the step is fixed, only remembers the quarter of the run that ends.
 template <class Real>
 QUANTAL_HD MaskOf<Real> close_window(RunMemory<Real>& memory) {
   const Real zero = constant<Real>(0);
   const Real one = constant<Real>(1);
   const Real infinity = constant<Real>(HUGE_VAL);
   memory.windows_left = memory.windows_left - one;
-  const auto judged = memory.windows_left <= zero;
+  const auto judged = (memory.windows_left <= zero) & (memory.outcome == zero);
   const auto fell = memory.window_best < memory.best * constant<Real>(1 - least_fall);
   const auto halve = judged & (memory.automatic > zero) & !fell;
   // After a halving the new step is compared with itself only: its gap may have to rise before it falls.
   const Real best = math::select(halve, infinity, math::min(memory.best, memory.window_best));
   memory.best = math::select(judged, best, memory.best);
   memory.window_best = math::select(judged, infinity, memory.window_best);
+  memory.worst = math::select(judged, memory.window_worst, memory.worst);
+  memory.window_worst = math::select(judged, zero, memory.window_worst);
   const Real patience = one + memory.halvings + math::select(halve, one, zero);
-  memory.windows_left = math::select(judged, patience, memory.windows_left);
+  const Real stretch = math::select(memory.automatic > zero, patience, memory.quarter);
+  memory.windows_left = math::select(judged, stretch, memory.windows_left);
   return halve;
 }
 
 /// One round of at most `iterations` evaluations, each but the last of a finished run followed by an update; the first
 /// one belongs to iteration `phase` modulo `window`. `rule(team, game, run, iteration)` makes an update, its number
-/// modulo `window`; `trace(k, gap)` is called by all members after evaluation k. All
-/// members call; returns the evaluations made.
+/// modulo `window`, and `rule.find_policies(team, game, run)` those of its logits; `trace(k, gap)` is called by all
+/// members after evaluation k. All members call; returns the evaluations made.
 template <class Team, class Real, class Game, class Rule, class Trace>
 QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule, int phase, int iterations,
                            RunState<Real>& run, Trace&& trace) {
@@ -125,8 +137,9 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
   RunMemory<Real>& memory = run.memory;
   int k = 0;
   while (k < iterations) {
-    memory.gap = evaluate(team, game, run);
+    memory.gap = evaluate(team, game, rule, run);
     memory.window_best = math::min(memory.window_best, memory.gap);
+    memory.window_worst = math::max(memory.window_worst, memory.gap);
 
     // A later line overrides an earlier one.
     Real outcome = math::select(constant<Real>(k + 1) >= run.evaluations, constant<Real>(max_iterations), zero);

@@ -9,9 +9,11 @@
 ///                    Algorithm 2): rbar is that of theta, the extrapolated point, whose gap is reported. tau >= 0.
 ///   predictive       theta' = theta + kappa (rbar(half) / tau - theta),   half = theta + kappa d
 ///                    The predictive update, an extragradient step (the same, Algorithm 1): two evaluations. tau >= 0.
-///   magnetic         theta' = theta + kappa d,   kappa = eta tau / (1 + eta tau)
-///                    Magnetic mirror descent with the uniform magnet (Sokota et al., arXiv 2206.05825): NPG whose
-///                    step may be any number. The host makes that kappa, and the kernels' rule is NPG. tau >= 0.
+///   magnetic         theta' = theta + kappa d,   kappa = eta tau / (1 + eta tau),   pi ∝ mu exp(theta)
+///                    Magnetic mirror descent with the magnet mu (Sokota et al., arXiv 2206.05825): pi' ∝ (pi mu^(eta
+///                    tau) exp(eta rbar))^(1 / (1 + eta tau)), in theta = log pi - log mu. It keeps log mu; the gap
+///                    is of payoffs less tau KL(pi || mu). With the uniform magnet it is NPG whose step may be any
+///                    number: the host makes that kappa, and the kernels' rule is NPG. tau >= 0.
 ///   logit_response   pi' = (1 - kappa) pi + kappa softmax(rbar / tau)
 ///                    Damped logit response, which is smooth fictitious play with a constant weight (Fudenberg and
 ///                    Levine, The Theory of Learning in Games, 1998, chapter 4).
@@ -31,7 +33,7 @@
 ///
 /// Frozen agents (kappa = 0) keep their theta. Rules that keep something from update to update have rule_reals numbers
 /// for it in RunState::rule_memory: arrays like theta, one after another, then numbers of the whole run. At the start
-/// the first array is theta, all else zero.
+/// the first array is log pi, as theta but for a magnet's is, all else zero.
 ///
 /// All members call; what for_agents deals to one, it always deals to the same.
 
@@ -120,6 +122,18 @@ QUANTAL_HD_CALLED void predictive_update(const Team& team, const Game& game, Run
         for_each(members, agent.actions, [&](auto a) {
           agent.theta[a] = math::multiply_add(step.kappa, direction(step, agent.rbar[a], before[a]), before[a]);
         });
+      });
+}
+
+/// pi ∝ mu exp(theta).
+template <class Team, class Real, class Game>
+QUANTAL_HD_CALLED void find_magnetic_policies(const Team& team, const Game& game, RunState<Real>& run) {
+  for_agents<Uses{.writes_theta = true, .writes_pi = true, .kept = true}>(
+      team, game, run, [&](const auto& members, const auto& agent) {
+        const Real* const magnet = kept(agent, game, 0);
+        softmax(
+            members, agent.actions, *agent.step, [&](auto a) { return agent.theta[a] + magnet[a]; }, agent.theta,
+            agent.pi);
       });
 }
 
@@ -362,9 +376,16 @@ struct ChosenRule {
   QUANTAL_HD explicit ChosenRule(UpdateRule chosen) : rule(chosen) {}
 
   template <class Team, class Real, class Game>
+  QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) const {
+    if (rule == UpdateRule::magnetic) return find_magnetic_policies(team, game, run);
+    kernels::find_policies(team, game, run);
+  }
+
+  template <class Team, class Real, class Game>
   QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run, int iteration) const {
     switch (rule) {
       case UpdateRule::natural_policy_gradient:
+      case UpdateRule::magnetic:
         return NaturalPolicyGradient{}(team, game, run, iteration);
       case UpdateRule::optimistic:
         return optimistic_update(team, game, run);

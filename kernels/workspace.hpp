@@ -115,7 +115,10 @@ QUANTAL_HD void for_fields(RunMemory<Real>& mine, int lane, RunMemory<ScalarOf<R
   f(lane_of(mine.automatic, lane), chunk.automatic);
   f(lane_of(mine.best, lane), chunk.best);
   f(lane_of(mine.window_best, lane), chunk.window_best);
+  f(lane_of(mine.worst, lane), chunk.worst);
+  f(lane_of(mine.window_worst, lane), chunk.window_worst);
   f(lane_of(mine.windows_left, lane), chunk.windows_left);
+  f(lane_of(mine.quarter, lane), chunk.quarter);
   f(lane_of(mine.halvings, lane), chunk.halvings);
   f(lane_of(mine.outcome, lane), chunk.outcome);
   f(lane_of(mine.gap, lane), chunk.gap);

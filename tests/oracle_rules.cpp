@@ -40,10 +40,11 @@ void Learner::update() {
       logits_ = step(logits_, lists_.expected(policies_of(step(logits_, expected))));
       return;
     case Rule::magnetic:
-      // pi' = (pi exp(eta rbar))^(1 / (1 + eta tau)), the magnet being uniform.
+      // pi' = (pi magnet^(eta tau) exp(eta rbar))^(1 / (1 + eta tau))
       for (std::size_t i = 0; i < logits_.size(); ++i) {
         for (std::size_t a = 0; a < logits_[i].size(); ++a) {
-          logits_[i][a] = (logits_[i][a] + eta * expected[i][a]) / (1 + eta * lists_.tau[i]);
+          const Number pull = lists_.magnet.empty() ? 0 : eta * lists_.tau[i] * std::log(lists_.magnet[i][a]);
+          logits_[i][a] = (logits_[i][a] + pull + eta * expected[i][a]) / (1 + eta * lists_.tau[i]);
         }
       }
       return;

@@ -28,6 +28,7 @@ struct Lists {
   std::vector<double> tau;                                   ///< (lists)
   double eta = 0;                                            ///< in a Markov game over 1 - discount
   std::vector<std::size_t> agent;                            ///< (lists) whose it is
+  Profile magnet = {};                                       ///< policies; empty: uniform
 };
 
 /// One run.

@@ -180,6 +180,76 @@ TEST_P(UpdateRules, FollowTheOracle) {
   }
 }
 
+/// The largest that an agent gains in payoff less tau KL(pi || magnet), and in payoff alone.
+struct MagneticGaps {
+  Number regularised = 0;
+  Number nash = 0;
+};
+MagneticGaps magnetic_gaps(const oracle::Lists& lists, const oracle::Profile& policies) {
+  MagneticGaps gaps;
+  const oracle::Profile expected = lists.expected(policies);
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const Number tau = lists.tau[i];
+    const Number best = *std::max_element(expected[i].begin(), expected[i].end());
+    Number value = 0;
+    Number cost = 0;
+    Number sum = 0;
+    for (std::size_t a = 0; a < policies[i].size(); ++a) {
+      value += policies[i][a] * expected[i][a];
+      cost += policies[i][a] * std::log(policies[i][a] / lists.magnet[i][a]);
+      sum += lists.magnet[i][a] * std::exp((expected[i][a] - best) / (tau > 0 ? tau : 1));
+    }
+    const Number most = tau > 0 ? best + tau * std::log(sum) : best;
+    gaps.regularised = std::max(gaps.regularised, most - (value - tau * cost));
+    gaps.nash = std::max(gaps.nash, best - value);
+  }
+  return gaps;
+}
+
+TEST_P(UpdateRules, OfAMagnetFollowTheOracle) {
+  std::vector<RuleCase> cases;
+  for (const RuleCase& c : rule_cases()) {
+    if (std::holds_alternative<MarkovGame>(c.game) || !machine().holds(c.game)) continue;
+    if (machine().many_threads_a_run() && c.run.tau_per_agent.empty()) continue;
+    cases.push_back(c);
+  }
+  std::vector<Game> games;
+  std::vector<Run> runs;
+  std::vector<oracle::Lists> lists;
+  std::vector<oracle::Learner> learners;
+  for (const RuleCase& c : cases) {
+    games.push_back(c.game);
+    runs.push_back(c.run);
+    runs.back().game = games.size() - 1;
+    lists.push_back(lists_of(c));
+    lists.back().magnet = oracle::policies_from(actions_of(c.game), c.run.initial_policies.data());
+    learners.emplace_back(oracle::Rule::magnetic, lists.back(), oracle::logits_of(lists.back().magnet));
+  }
+  Settings settings = machine().settings();
+  settings.rule = UpdateRule::magnetic;
+  settings.magnet = Magnet::start;
+  settings.gap_tolerance = 0;
+  std::int64_t done = 0;
+  for (const std::int64_t t :
+       machine().many_threads_a_run() ? std::vector<std::int64_t>{0, 3} : std::vector<std::int64_t>{0, 1, 5, 100}) {
+    for (; done < t; ++done) {
+      for (oracle::Learner& learner : learners) learner.update();
+    }
+    settings.max_iterations = t;
+    const Results results = solve(games, runs, settings);
+    ASSERT_EQ(results.failure, "");
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      SCOPED_TRACE(name_of(games[r]) + ", case " + std::to_string(r) + ", iteration " + std::to_string(t));
+      const oracle::Profile exact = oracle::policies_of(learners[r].logits());
+      EXPECT_LE(oracle::distance(policies_of(results, r, games[r]), exact), machine().single() ? 1e-5L : 1e-12L);
+      const MagneticGaps gaps = magnetic_gaps(lists[r], exact);
+      const Number within = machine().single() ? 1e-4L : 1e-11L;
+      EXPECT_NEAR(results.qre_gap[r], static_cast<double>(gaps.regularised), static_cast<double>(within));
+      EXPECT_NEAR(results.nash_gap[r], static_cast<double>(gaps.nash), static_cast<double>(within));
+    }
+  }
+}
+
 /// Games with one equilibrium, which all rules must reach.
 TEST_P(UpdateRules, EndWhereNaturalPolicyGradientEnds) {
   std::vector<Game> games;
@@ -281,6 +351,46 @@ TEST(ZeroSumGames, ExtrapolationSavesAFactorOfTheTemperature) {
     EXPECT_GT(growth, 50);
     EXPECT_LT(growth, 200);
   }
+}
+
+TEST(Magnets, OfOneAgentAreAPriorOfItsChoice) {
+  const Game game = NormalFormGame{"", {3}, {1.0, 0.0, 2.0}};
+  quantal::Run run;
+  run.tau = 0.5;
+  run.initial_policies = {0.7, 0.2, 0.1};
+  Settings settings;
+  settings.rule = UpdateRule::magnetic;
+  settings.magnet = Magnet::start;
+  const Results results = solve(std::vector<Game>{game}, std::vector<quantal::Run>{run}, settings);
+  EXPECT_EQ(results.status[0], Status::converged);
+  const double sum = 0.7 * std::exp(2.0) + 0.2 + 0.1 * std::exp(4.0);
+  EXPECT_NEAR(results.policies_of(0)[0], 0.7 * std::exp(2.0) / sum, 1e-11);
+  EXPECT_NEAR(results.policies_of(0)[1], 0.2 / sum, 1e-11);
+}
+
+TEST(Magnets, ThatMoveLeadToNashAtOneTemperature) {
+  Sweep sweep;
+  sweep.tau.assign(60, {0.5});
+  sweep.initial_policies = {{0.7, 0.2, 0.1, 0.2, 0.2, 0.6}};
+  sweep.warm_starts = true;
+  Settings settings;
+  settings.rule = UpdateRule::magnetic;
+  const std::vector<Game> games = {uneven_rock_paper_scissors()};
+  const Results fixed = solve(games, sweep, settings);
+  settings.magnet = Magnet::start;
+  const Results moving = solve(games, sweep, settings);
+  EXPECT_GT(fixed.nash_gap.back(), 0.01);
+  EXPECT_LT(moving.nash_gap.back(), 1e-6);
+  for (std::size_t r = 0; r < moving.size(); ++r) EXPECT_EQ(moving.status[r], Status::converged);
+}
+
+TEST(Magnets, AreOfTheirRuleAndNotOfMarkovGames) {
+  Settings settings;
+  settings.magnet = Magnet::start;
+  EXPECT_THROW(solve(std::vector<Game>{random_game({2, 2}, 1)}, Sweep{}, settings), InputError);
+  settings.rule = UpdateRule::magnetic;
+  EXPECT_THROW(solve(std::vector<Game>{random_markov_game({}, 3)}, Sweep{}, settings), InputError);
+  EXPECT_NO_THROW(solve(std::vector<Game>{random_game({2, 2}, 1)}, Sweep{}, settings));
 }
 
 TEST(AndersonAcceleration, SavesIterationsAndLosesNoRuns) {

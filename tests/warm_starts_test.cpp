@@ -93,6 +93,44 @@ TEST(WarmStarts, GoOnFromProbabilitiesThatHaveVanished) {
   EXPECT_NEAR(results.policies_of(1)[1], 1 / (1 + std::exp(1.0)), 1e-6);
 }
 
+TEST(WarmStarts, EndWhereTheTargetIsReached) {
+  const std::vector<Game> games = some_games();
+  Sweep sweep = warm_sweep();
+  sweep.tau = {{3.0}, {1.0}, {0.4}, {0.2}, {0.1}};
+  sweep.eta = {std::nullopt};
+  Settings settings;
+  const Results all = solve(games, sweep, settings);
+  settings.target_nash_gap = 0.2;
+  settings.gap_every = 1;
+  const Results some = solve(games, sweep, settings);
+  ASSERT_EQ(some.size(), all.size());
+  std::size_t reached = 0;
+  for (std::size_t r = 0; r < some.size(); ++r) {
+    SCOPED_TRACE("run " + std::to_string(r));
+    const auto before = run_of(sweep, r).after;
+    const bool is_kept = before && some.nash_gap[*before] <= 0.2;
+    EXPECT_EQ(some.status[r] == Status::target_reached, is_kept);
+    reached += is_kept ? 1 : 0;
+    const auto expected = is_kept ? some.policies_of(*before) : all.policies_of(r);
+    const auto found = some.policies_of(r);
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t a = 0; a < found.size(); ++a) EXPECT_NEAR(found[a], expected[a], is_kept ? 1e-14 : 0);
+    if (!is_kept) {
+      EXPECT_EQ(some.iterations[r], all.iterations[r]);
+      EXPECT_EQ(some.status[r], all.status[r]);
+      continue;
+    }
+    EXPECT_EQ(some.iterations[r], 0);
+    EXPECT_EQ(some.history_of(r).size(), 1U);
+    EXPECT_NEAR(some.nash_gap[r], some.nash_gap[*before], 1e-12);
+    EXPECT_GT(some.qre_gap[r], 0);
+  }
+  EXPECT_GT(reached, 5U);
+  EXPECT_LT(reached, some.size() * 4 / 5) << "some must not have reached it";
+  settings.target_nash_gap = -1;
+  EXPECT_THROW(solve(games, sweep, settings), InputError);
+}
+
 TEST(WarmStarts, OfRunsThatAreStoppedAreNotBegun) {
   const std::vector<Game> games = {random_game({4, 4}, 8)};
   Sweep sweep;

@@ -14,7 +14,8 @@ constexpr auto options = std::to_array<OptionText>({
      "Temperature, the weight of the entropy in payoff units, T >= 0; 0 is\n"
      "plain NPG (multiplicative weights). A list is a sweep; so is a range:\n"
      "0.01:10:log25 is 25 temperatures, each a constant factor from the last,\n"
-     "0:1:lin11 eleven at equal distances. Slashes give each agent its own:\n"
+     "0:1:lin11 eleven at equal distances, 1:0.01:inv50 fifty whose inverses\n"
+     "are, 0.5x40 forty of 0.5. Slashes give each agent its own:\n"
      "--tau 1/0.5 for two agents."},
     {"", "--lambda", "L[,L..]",
      "The same by its inverse, lambda = 1/tau >= 0, Gambit's parameter.\n"
@@ -40,6 +41,11 @@ constexpr auto options = std::to_array<OptionText>({
      "(multiplicative weights with extrapolation), magnetic (mirror descent,\n"
      "any E), logit-response (damped), policy-gradient, replicator (any E),\n"
      "alternating (agent by agent), anderson (accelerated NPG). [default: npg]"},
+    {"", "--magnet", "uniform|start",
+     "What the rule magnetic is drawn to: uniform policies, or those where a\n"
+     "run starts (--init FILE, or with --warm-starts where the temperature\n"
+     "before ended, which in zero-sum games leads to Nash at --tau 0.5x40).\n"
+     "[default: uniform]"},
     {"", "--max-iterations", "K", "Updates that a run makes at most, K >= 0. [default: 100000]"},
     {"", "--gap-every", "S",
      "Keep the gap at iteration 0, every S-th and the last, for json and\n"
@@ -56,6 +62,9 @@ constexpr auto options = std::to_array<OptionText>({
      "Each temperature of a list starts where the one before it has ended: a\n"
      "homotopy, say --tau 10:0.01:log50. With --gap-tolerance 0 it is a\n"
      "schedule of K updates (--max-iterations) at each temperature."},
+    {"", "--target-nash-gap", "G",
+     "Warm starts towards Nash: once the policies of a temperature have a Nash\n"
+     "gap of at most G >= 0, later ones keep them (status target_reached)."},
     {"", "--seed", "N", "Seed of the random starts, N >= 0. [default: 0]"},
 
     {"Machine", "--precision", "float|double", "Arithmetic of the solver. [default: double]"},

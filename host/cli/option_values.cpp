@@ -66,6 +66,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
+constexpr std::uint64_t most_of_a_range = 1'000'000;
+
 /// x to so many significant digits.
 double rounded(double x, int digits) {
   const std::string text = fmt::format("{:.{}e}", x, digits - 1);
@@ -74,25 +76,30 @@ double rounded(double x, int digits) {
   return number;
 }
 
-/// "0.01:10:log25" or "0:1:lin11": numbers from the first to the second, at equal ratios or distances. They have few
-/// digits, so that they read well and are the same everywhere: as many as keep their distances to a thousandth.
+/// "0.01:10:log25", "0:1:lin11" or "1:0.01:inv50": numbers from the first to the second, at equal ratios, at equal
+/// distances, or with inverses at equal distances. They have few digits, so that they read well and are the same
+/// everywhere: as many as keep their distances to a thousandth.
 std::vector<double> parse_spaced(const Value& value, std::string_view text) {
   const std::vector<std::string_view> parts = split(text, ':');
   const std::string_view count_text = parts.size() == 3 ? parts[2] : std::string_view();
-  const bool by_ratio = count_text.starts_with("log");
-  if (!by_ratio && !count_text.starts_with("lin")) value.reject(text, "is no range FROM:TO:logN or FROM:TO:linN");
+  const std::string_view spacing = count_text.substr(0, 3);
+  if (spacing != "log" && spacing != "lin" && spacing != "inv") {
+    value.reject(text, "is no range FROM:TO:logN, FROM:TO:linN or FROM:TO:invN");
+  }
   const double from = value.not_negative(parts[0]);
   const double to = value.not_negative(parts[1]);
-  constexpr std::uint64_t most = 1'000'000;
-  const std::uint64_t count = value.whole(count_text.substr(3), 2, most);
-  if (by_ratio && (from == 0 || to == 0)) value.reject(text, "has an end at 0, which no ratio leads to");
+  const std::uint64_t count = value.whole(count_text.substr(3), 2, most_of_a_range);
+  if (spacing != "lin" && (from == 0 || to == 0)) {
+    value.reject(text, spacing == "log" ? "has an end at 0, which no ratio leads to" : "has an end without an inverse");
+  }
   if (from == to) value.reject(text, "has equal ends");
 
   std::vector<double> exact;
   for (std::uint64_t k = 0; k < count; ++k) {
     const double share = static_cast<double>(k) / static_cast<double>(count - 1);
-    exact.push_back(by_ratio ? std::exp(std::log(from) + share * (std::log(to) - std::log(from)))
-                             : from + share * (to - from));
+    if (spacing == "log") exact.push_back(std::exp(std::log(from) + share * (std::log(to) - std::log(from))));
+    if (spacing == "lin") exact.push_back(from + share * (to - from));
+    if (spacing == "inv") exact.push_back(from * to / (to + share * (from - to)));
   }
   std::vector<double> numbers;
   for (int digits = 6; digits <= 17; ++digits) {
@@ -109,10 +116,22 @@ std::vector<double> parse_spaced(const Value& value, std::string_view text) {
   return numbers;
 }
 
-/// A list whose ranges are written out.
+/// Where "0.5x40" says how often, or nowhere; "0x28" is none.
+std::size_t repeat_at(std::string_view entry) {
+  const std::size_t at = entry.rfind('x');
+  const bool is_one = at != std::string_view::npos && at > 0 && at + 1 < entry.size() && entry.substr(0, at) != "0";
+  return is_one ? at : std::string_view::npos;
+}
+
+/// A list whose ranges and repetitions are written out.
 std::vector<std::string> entries_of(const Value& value, std::string_view list) {
   std::vector<std::string> entries;
   for (const std::string_view entry : split(list, ',')) {
+    if (const std::size_t at = repeat_at(entry); at != std::string_view::npos) {
+      entries.insert(entries.end(), value.whole(entry.substr(at + 1), 1, most_of_a_range),
+                     std::string(entry.substr(0, at)));
+      continue;
+    }
     if (entry.find(':') == std::string_view::npos) {
       entries.emplace_back(entry);
       continue;

@@ -149,6 +149,7 @@ SolveOptions solve_options(const Arguments& arguments) {
 
   Settings& settings = options.settings;
   settings.rule = static_cast<UpdateRule>(word("--rule", update_rules));
+  settings.magnet = static_cast<Magnet>(word("--magnet", "uniform|start"));
   check_step_sizes(options);
   if (arguments.has("--gap-tolerance")) {
     settings.gap_tolerance = parse_not_negative("--gap-tolerance", arguments.value("--gap-tolerance"));
@@ -167,7 +168,13 @@ SolveOptions solve_options(const Arguments& arguments) {
 
   options.starts = whole("--starts", 1, 1, 1'000'000'000'000);
   take_init(arguments, options);
-  options.warm_starts = arguments.flag("--warm-starts");
+  if (arguments.has("--target-nash-gap")) {
+    settings.target_nash_gap = parse_not_negative("--target-nash-gap", arguments.value("--target-nash-gap"));
+    if (options.temperatures.size() < 2) {
+      throw InputError("--target-nash-gap: expected a list of temperatures, from large to small: --tau 1:0.001:log30");
+    }
+  }
+  options.warm_starts = arguments.flag("--warm-starts") || settings.target_nash_gap;
   options.output = arguments.value("--output", "-");
   options.format = format_of(arguments, options.output);
   if (options.format == Format::hdf5 && options.output == "-") {

@@ -15,9 +15,9 @@ std::size_t StatusCounts::finished() const {
   return finished;
 }
 
-std::string list_statuses(const StatusCounts& counts, std::initializer_list<Status> statuses) {
+std::string list_short_of_tolerance(const StatusCounts& counts) {
   std::string list;
-  for (const Status status : statuses) {
+  for (const Status status : {Status::max_iterations, Status::cycling, Status::stalled, Status::not_finite}) {
     if (counts[status] == 0) continue;
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", counts[status], to_string(status));
   }

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,13 +35,13 @@ struct Report {
 };
 
 struct StatusCounts {
-  std::array<std::size_t, static_cast<std::size_t>(Status::failed) + 1> of{};  // by Status, failed being the last
+  std::array<std::size_t, number_of_statuses> of{};  // by Status
   std::size_t operator[](Status status) const { return of[static_cast<std::size_t>(status)]; }
   std::size_t finished() const;
 };
 
-/// "3 max_iterations, 1 stalled": those of the statuses that occur.
-std::string list_statuses(const StatusCounts& counts, std::initializer_list<Status> statuses);
+/// "3 max_iterations, 1 stalled": those of the statuses that occur, of runs with a result that have not converged.
+std::string list_short_of_tolerance(const StatusCounts& counts);
 
 /// 1.5e-05
 std::string gap_text(double gap);

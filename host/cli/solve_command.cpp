@@ -77,13 +77,15 @@ std::string note_on_probabilities(std::span<const Game> games) {
 
 /// What was seen, why it matters, and which options may help. Empty if all is well.
 std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions& options) {
-  const std::size_t short_of_it = counts.finished() - counts[Status::converged];
+  const std::size_t short_of_it = counts.finished() - counts[Status::converged] - counts[Status::target_reached];
   const bool asked_for = options.settings.gap_tolerance == 0 && short_of_it == counts[Status::max_iterations];
   if (short_of_it == 0 || asked_for) return {};
 
   std::vector<std::string> help;
   if (counts[Status::max_iterations] > 0) {
     help.push_back(fmt::format("more --max-iterations (now {})", options.settings.max_iterations));
+  }
+  if (counts[Status::max_iterations] + counts[Status::cycling] > 0) {
     const auto is_fixed = [](const std::optional<double>& eta) { return eta.has_value(); };
     if (std::any_of(options.etas.begin(), options.etas.end(), is_fixed)) help.emplace_back("a smaller --eta or auto");
     const auto is_plain = [](const Temperature& temperature) {
@@ -95,15 +97,13 @@ std::string advice_on_unconverged(const StatusCounts& counts, const SolveOptions
   }
   if (counts[Status::stalled] > 0) help.emplace_back("a larger temperature or --gap-tolerance");
   if (counts[Status::not_finite] > 0) help.emplace_back("payoffs of a smaller scale");
-  if (short_of_it > counts[Status::max_iterations] && options.settings.precision == Precision::float32) {
+  if (counts[Status::stalled] + counts[Status::not_finite] > 0 && options.settings.precision == Precision::float32) {
     help.emplace_back("--precision double");
   }
   const std::string_view more = options.analyse ? "" : "; --analyse says more";
   return fmt::format(
       "{} of {} runs stopped short of the gap tolerance ({}), so their policies are not equilibria yet; {} may help{}",
-      short_of_it, counts.finished(),
-      list_statuses(counts, {Status::max_iterations, Status::stalled, Status::not_finite}), fmt::join(help, " or "),
-      more);
+      short_of_it, counts.finished(), list_short_of_tolerance(counts), fmt::join(help, " or "), more);
 }
 
 /// Where a solve begins: at the first run or, with --resume, after those that are in the file.

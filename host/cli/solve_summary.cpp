@@ -29,6 +29,11 @@ std::int64_t quantile(const std::map<std::int64_t, std::size_t>& numbers, std::s
   return numbers.rbegin()->first;
 }
 
+/// Runs that made updates, or were to.
+std::size_t solved(const StatusCounts& counts) {
+  return counts.finished() - counts[Status::target_reached];
+}
+
 /// The gap at an iteration, between those recorded at equal ratios; where the run has ended, its last.
 double log_gap_at(std::span<const std::int64_t> iteration, std::span<const double> gap, double t) {
   const auto log_of = [](double value) {
@@ -59,16 +64,20 @@ void SolveSummary::add(const Report& report) {
     const auto status = static_cast<std::size_t>(results.status[run]);
     ++counts_.of[status];
     if (!has_result(results.status[run])) continue;
+    ByTemperature& at = temperatures_[report.index_of(run).tau];
+    ++at.counts.of[status];
+    at.sum_of_nash_gaps += results.nash_gap[run];
+    // What keeps the policies of another temperature has no iterations, and a gap that says nothing of the solver.
+    if (results.status[run] == Status::target_reached) continue;
+
     const std::int64_t iterations = results.iterations[run];
     const double gap = results.qre_gap[run];
     ++iterations_[iterations];
     all_iterations_ += iterations;
-
-    ByTemperature& at = temperatures_[report.index_of(run).tau];
-    ++at.counts.of[status];
     ++at.iterations[iterations];
+    at.reached_target +=
+        options_.settings.target_nash_gap && results.nash_gap[run] <= *options_.settings.target_nash_gap;
     at.largest_gap = std::max(at.largest_gap, badness(gap));
-    at.sum_of_nash_gaps += results.nash_gap[run];
 
     if (!has_worst_ || badness(gap) > badness(worst_gap_)) {
       has_worst_ = true;
@@ -104,7 +113,9 @@ void SolveSummary::add_course(const Results& results, std::size_t run) {
 }
 
 void SolveSummary::diagnose_course(const Results& results, std::size_t run) {
-  if (results.status[run] != Status::max_iterations || results.gap_every == 0) return;
+  const bool is_out_of_updates =
+      results.status[run] == Status::max_iterations || results.status[run] == Status::cycling;
+  if (!is_out_of_updates || results.gap_every == 0) return;
   const std::span<const double> gaps = results.history_of(run);
   std::vector<std::int64_t> iterations;
   for (std::size_t k = 0; k < gaps.size(); ++k) iterations.push_back(results.history_iteration(run, k));
@@ -126,12 +137,28 @@ std::string SolveSummary::seen_text() const {
   return fmt::format("gaps         {} after {} iterations\n", fmt::join(words, ", "), options_.settings.max_iterations);
 }
 
+/// Of warm starts towards a Nash gap: how many have reached it, and where. Empty without.
+std::string SolveSummary::target_text() const {
+  if (!options_.settings.target_nash_gap) return {};
+  std::size_t reached = 0;
+  for (const ByTemperature& at : temperatures_) reached += at.reached_target;
+  std::size_t so_far = 0;
+  std::size_t median = 0;
+  while (median + 1 < temperatures_.size() && 2 * (so_far += temperatures_[median].reached_target) < reached) ++median;
+  const std::string where =
+      fmt::format(", half of them by temperature {} of {}, {} {}", median + 1, temperatures_.size(),
+                  options_.by_lambda ? "lambda" : "tau", options_.temperatures[median].text);
+  return fmt::format("target       {} of {} reached a Nash gap of {:g}{}\n", reached,
+                     temperatures_.front().counts.finished(), *options_.settings.target_nash_gap,
+                     reached > 0 ? where : "");
+}
+
 std::string SolveSummary::text() const {
-  const std::size_t finished = counts_.finished();
+  const std::size_t finished = solved(counts_);
   if (finished == 0) return {};
   std::string text;
   const auto line = std::back_inserter(text);
-  const std::string others = list_statuses(counts_, {Status::max_iterations, Status::stalled, Status::not_finite});
+  const std::string others = list_short_of_tolerance(counts_);
   fmt::format_to(line, "{} {}, {} % converged{}{}\n", finished, finished == 1 ? "run" : "runs",
                  percent(counts_[Status::converged], finished), others.empty() ? "" : "; ", others);
   if (finished > 1) {
@@ -140,7 +167,7 @@ std::string SolveSummary::text() const {
     fmt::format_to(line, "largest gap  {} (run {}: {}, {} {})\n", gap_text(worst_gap_), worst_run_, worst_game_,
                    options_.by_lambda ? "lambda" : "tau", worst_temperature_);
   }
-  text += course_text() + seen_text() + analysis_.text();
+  text += target_text() + course_text() + seen_text() + analysis_.text();
   const double seconds = std::max(solve_seconds_, 1e-9);
   fmt::format_to(line, "time         {:.3g} s on {}, {} runs/s, {} iterations/s\n", solve_seconds_, backend_,
                  short_number(static_cast<double>(finished) / seconds),
@@ -162,12 +189,16 @@ std::string SolveSummary::temperatures_text() const {
       return text + fmt::format("⋮ {} more; quantal report shows all\n", temperatures_.size() - t);
     }
     const ByTemperature& at = temperatures_[t];
-    const std::size_t runs = at.counts.finished();
-    if (runs == 0) continue;
-    text += fmt::format("{:>{}}  {:>9}  {:>7} %  {:>17}  {:>11}  {:>13}\n",
-                        cut_to(options_.temperatures[t].text, longest_temperature), width, runs,
-                        percent(at.counts[Status::converged], runs), quantile(at.iterations, runs, 50),
-                        gap_text(at.largest_gap), gap_text(at.sum_of_nash_gaps / static_cast<double>(runs)));
+    const std::size_t all = at.counts.finished();
+    const std::size_t runs = solved(at.counts);
+    if (all == 0) continue;
+    const std::string nash_gap = gap_text(at.sum_of_nash_gaps / static_cast<double>(all));
+    const std::string tau = cut_to(options_.temperatures[t].text, longest_temperature);
+    text += runs == 0
+                ? fmt::format("{:>{}}  {:>9}  {:>9}  {:>17}  {:>11}  {:>13}\n", tau, width, 0, "", "", "", nash_gap)
+                : fmt::format("{:>{}}  {:>9}  {:>7} %  {:>17}  {:>11}  {:>13}\n", tau, width, runs,
+                              percent(at.counts[Status::converged], runs), quantile(at.iterations, runs, 50),
+                              gap_text(at.largest_gap), nash_gap);
   }
   return text;
 }
@@ -177,7 +208,7 @@ std::string SolveSummary::course_text() const {
   constexpr int columns = 40;
   std::int64_t last = 0;
   for (const Course& course : courses_) last = std::max(last, course.iteration.back());
-  last = std::min(last, quantile(iterations_, counts_.finished(), 90));  // the last few would leave it flat
+  last = std::min(last, quantile(iterations_, solved(counts_), 90));  // the last few would leave it flat
   if (last == 0) return {};
   std::vector<double> medians;
   std::vector<double> gaps(courses_.size());

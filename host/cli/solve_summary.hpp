@@ -34,6 +34,7 @@ class SolveSummary {
     std::map<std::int64_t, std::size_t> iterations;  // how many runs made so many
     double largest_gap = 0;
     double sum_of_nash_gaps = 0;
+    std::size_t reached_target = 0;  // runs that were the first to, of those after one another
   };
 
   /// Gaps of one run at some of its iterations.
@@ -47,6 +48,7 @@ class SolveSummary {
   std::string temperatures_text() const;
   std::string course_text() const;
   std::string seen_text() const;
+  std::string target_text() const;
 
   const SolveOptions& options_;
   StatusCounts counts_;

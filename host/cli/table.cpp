@@ -143,8 +143,10 @@ StatesText policies_by_state(const std::vector<int>& actions, std::size_t states
 std::string_view colour_of(Status status) {
   switch (status) {
     case Status::converged:
+    case Status::target_reached:
       return green;
     case Status::max_iterations:
+    case Status::cycling:
     case Status::stalled:
       return yellow;
     default:

@@ -239,7 +239,7 @@ class Hdf5Results final : public ResultsSource {
                         tau.begin() + static_cast<std::ptrdiff_t>((k + 1) * K));
       record.eta = eta[k];
       record.start = start[k];
-      if (status[k] < 0 || status[k] > static_cast<int>(Status::not_finite)) {
+      if (status[k] < 0 || !has_result(static_cast<Status>(status[k]))) {
         file_.fail(columns::status.name, fmt::format("expected a status for run {}, found {}", record.run, status[k]));
       }
       record.status = static_cast<Status>(status[k]);

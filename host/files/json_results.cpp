@@ -209,9 +209,8 @@ constexpr auto run_keys =
 constexpr std::size_t keys_needed = run_keys.size() - 1;  // the history is not always there
 
 Status status_of(std::string_view word, const JsonText& text) {
-  for (const Status status : {Status::converged, Status::max_iterations, Status::stalled, Status::not_finite,
-                              Status::cancelled, Status::failed}) {
-    if (word == to_string(status)) return status;
+  for (std::size_t k = 0; k < number_of_statuses; ++k) {
+    if (word == to_string(static_cast<Status>(k))) return static_cast<Status>(k);
   }
   text.fail("a status such as \"converged\" or \"max_iterations\"");
 }

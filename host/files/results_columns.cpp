@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "quantal/analysis.hpp"
 #include "host/files/place.hpp"
+#include "quantal/analysis.hpp"
 #include "quantal/game.hpp"
 #include "quantal/results.hpp"
 
@@ -31,9 +31,11 @@ hid_t game_class_type() {
 }
 
 hid_t status_type() {
-  using enum Status;
-  static const hid_t type = enumeration({to_string(converged), to_string(max_iterations), to_string(stalled),
-                                         to_string(not_finite), to_string(cancelled), to_string(failed)});
+  static const hid_t type = [] {
+    std::vector<std::string_view> names;
+    for (std::size_t k = 0; k < number_of_statuses; ++k) names.push_back(to_string(static_cast<Status>(k)));
+    return enumeration(names);
+  }();
   return type;
 }
 
@@ -43,7 +45,6 @@ hid_t evaluation_type() {
   return type;
 }
 
-}  // namespace
 hid_t guarantee_type() {
   using enum Guarantee;
   static const hid_t type = enumeration({to_string(none), to_string(contraction), to_string(zero_sum)});
@@ -61,6 +62,7 @@ hid_t diagnosis_type() {
   return type;
 }
 
+}  // namespace
 
 hid_t Column::file_type() const {
   switch (entries) {
@@ -72,19 +74,19 @@ hid_t Column::file_type() const {
       return H5T_STD_U64LE;
     case Entries::int32:
       return H5T_STD_I32LE;
-    case Entries::game_class:
     case Entries::flag:
       return H5T_STD_U8LE;
+    case Entries::game_class:
       return game_class_type();
     case Entries::status:
       return status_type();
     case Entries::evaluation:
       return evaluation_type();
-    case Entries::text:
     case Entries::guarantee:
       return guarantee_type();
     case Entries::diagnosis:
       return diagnosis_type();
+    case Entries::text:
       break;
   }
   return -1;

@@ -95,14 +95,14 @@ const themes = {
     name: 'light', paper: '#ffffff', ink: '#16191d', muted: '#59616b', line: '#aab1b9', grid: '#e6e9ec',
     blue: '#0072b2', orange: '#c95d00',
     kinds: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#56b4e9', '#000000', '#8a6d3b'],
-    statuses: ['#009e73', '#e69f00', '#d55e00', '#5b5f66', '#9aa1a9', '#9aa1a9'],
+    statuses: ['#009e73', '#e69f00', '#cc79a7', '#d55e00', '#56b4e9', '#5b5f66', '#9aa1a9', '#9aa1a9'],
     scale: ['#440154', '#414487', '#2a788e', '#22a884', '#6fae2e'],
   },
   dark: {
     name: 'dark', paper: '#14171a', ink: '#e9ecef', muted: '#a1aab4', line: '#6b747e', grid: '#292e34',
     blue: '#56b4e9', orange: '#f0a04b',
     kinds: ['#56b4e9', '#f08a4b', '#2fc79a', '#e09fc4', '#f0c64b', '#9fd4f5', '#ffffff', '#c8ad7f'],
-    statuses: ['#1fb78c', '#f0b23a', '#f0743a', '#b9bec5', '#7d858e', '#7d858e'],
+    statuses: ['#1fb78c', '#f0b23a', '#e09fc4', '#f0743a', '#9fd4f5', '#b9bec5', '#7d858e', '#7d858e'],
     scale: ['#8f6bd1', '#5f8fd6', '#35b0b8', '#5ec962', '#fde725'],
   },
 };
@@ -272,7 +272,9 @@ class Drawing {
       const shapes = [
         null,
         () => svg('path', {d: 'M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2', stroke: this.theme.paper, 'stroke-width': 1.3}),
+        () => svg('circle', {cx: 3, cy: 3, r: 1.7, fill: 'none', stroke: this.theme.paper, 'stroke-width': 1}),
         () => svg('circle', {cx: 3, cy: 3, r: 1.2, fill: this.theme.paper}),
+        () => svg('path', {d: 'M-1,5 l2,2 M0,0 l6,6 M5,-1 l2,2', stroke: this.theme.paper, 'stroke-width': 1.3}),
         () => svg('path', {d: 'M0,3 h6', stroke: this.theme.paper, 'stroke-width': 1.3}),
         () => svg('path', {d: 'M3,0 v6', stroke: this.theme.paper, 'stroke-width': 1.3}),
         () => svg('path', {d: 'M3,0 v6 M0,3 h6', stroke: this.theme.paper, 'stroke-width': 1.3}),

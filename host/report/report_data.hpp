@@ -30,7 +30,6 @@ struct Limits {
   std::size_t run_numbers = 20'000;      ///< probabilities of a run; of larger games the first agents and states
 };
 
-constexpr std::size_t number_of_statuses = static_cast<std::size_t>(Status::failed) + 1;
 using StatusCounts = std::array<std::uint64_t, number_of_statuses>;
 
 /// Shares of the runs that `Quantiles` tells of.

@@ -38,6 +38,11 @@ TEST(Ranges, HaveEqualRatiosOrDistances) {
   EXPECT_EQ(values_of(runs_of({game, "--tau", "1", "--eta", "0.25:1:log3"}), "eta"),
             (std::vector<double>{0.25, 0.5, 1}));
 
+  EXPECT_EQ(values_of(runs_of({game, "--tau", "1:0.1:inv4"}), "tau"), (std::vector<double>{1, 0.25, 0.142857, 0.1}));
+  EXPECT_EQ(values_of(runs_of({game, "--tau", "0.5:2:inv4"}), "tau"), (std::vector<double>{0.5, 0.666667, 1, 2}));
+
+  EXPECT_EQ(values_of(runs_of({game, "--tau", "2,0.5x3"}), "tau"), (std::vector<double>{2, 0.5, 0.5, 0.5}));
+
   // Rounded to what reads well, which keeps ratios to a thousandth and neighbours apart.
   const std::vector<double> many = values_of(runs_of({game, "--tau", "0.01:10:log25"}), "tau");
   ASSERT_EQ(many.size(), 25U);
@@ -51,8 +56,9 @@ TEST(Ranges, OutOfTheOrdinaryAreRefused) {
   const Folder folder;
   const std::string game = folder.file("pd.nfg", prisoners);
   for (const std::string range :
-       {"1:2", "1:2:3", "1:2:lin", "1:2:lin1", "1:2:log1000001", "0:2:log5", "2:0:log5", "1:1:lin3", "-1:2:lin4",
-        "x:2:lin4", "1:y:lin4", "1:2:lin2.5", "1:2:lin4:5", "1:2:LOG4", "1:inf:lin4", ":2:lin4"}) {
+       {"1:2",      "1:2:3",      "1:2:lin",    "1:2:lin1", "1:2:log1000001", "0:2:log5", "2:0:log5",  "2:0:inv5",
+        "1x0",      "1x",         "x3",         "1x2.5",    "1:2:inv1",       "1:1:lin3", "-1:2:lin4", "x:2:lin4",
+        "1:y:lin4", "1:2:lin2.5", "1:2:lin4:5", "1:2:LOG4", "1:inf:lin4",     ":2:lin4"}) {
     const Outcome outcome = run({"solve", game, "--tau", range});
     EXPECT_EQ(outcome.exit_code, 2) << range;
     EXPECT_EQ(lines_of(outcome.errors).size(), 1U) << outcome.errors;

@@ -13,16 +13,22 @@ namespace quantal {
 enum class Status : std::uint8_t {
   converged,       ///< its QRE gap is at most the tolerance
   max_iterations,  ///< it made all the updates it was allowed (with a tolerance of 0: always)
-  stalled,         ///< eta auto: the gap stopped falling, and halving the step 16 times did not help
+  cycling,  ///< so it did, at least 1,000 at one step and 32 / (eta min tau), and in the last quarter of them the
+            ///< largest gap was not below that of the quarter before by 0.1 %: a limit cycle, 2-cycle or chaos
+  stalled,  ///< eta auto: the gap stopped falling, and halving the step 16 times did not help
+  target_reached,  ///< a run before it (Run::after) had reached Settings::target_nash_gap, so it made no updates: it
+                   ///< keeps that one's policies
   not_finite,      ///< payoffs or step too large for the precision: the numbers overflowed
   cancelled,       ///< the progress callback asked to stop before it finished; it has no policies
   failed           ///< the backend failed before it finished (Results::failure says why); it has no policies
 };
 
+inline constexpr std::size_t number_of_statuses = static_cast<std::size_t>(Status::failed) + 1;
+
 /// "converged", "max_iterations", ..: the words that files and tables use.
 std::string_view to_string(Status status);
 
-/// Whether a run with this status has policies: all but cancelled and failed ones.
+/// Whether a run with this status has policies: all but the last two.
 bool has_result(Status status);
 
 /// How the values of a Markov game's policies were found.

@@ -15,11 +15,12 @@ enum class Backend : std::uint8_t { automatic, cpu, cuda };
 /// How many threads work on one run. `automatic` chooses from the game's shape and the device; the others force
 /// one, and are an InputError for a game that it cannot hold.
 ///
-/// lane    one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all but
-///         Markov games of more than 64 states, which have a core each)
-/// warp    one run a tile of a warp, its payoffs in shared memory            (CUDA only)
-/// block   one run a thread block, its payoffs in shared memory              (CUDA); a run a core, a large network on
-/// all cores (CPU) stream  one run a whole grid, its payoffs read from device memory        (CUDA only)
+/// - lane: one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all but
+///   Markov games of more than 64 states, which have a core each)
+/// - warp: one run a tile of a warp, its payoffs in shared memory (CUDA only)
+/// - block: one run a thread block, its payoffs in shared memory (CUDA); a run a core, a large network on all cores
+///   (CPU)
+/// - stream: one run a whole grid, its payoffs read from device memory (CUDA only)
 enum class Tier : std::uint8_t { automatic, lane, warp, block, stream };
 
 /// Which entropies the values of a Markov game count: tau times the agent's own in every state, or none (the logit
@@ -35,8 +36,8 @@ enum class MarkovEntropy : std::uint8_t { own, none };
 ///                          theta' = base' + kappa (rbar / tau - base') (Cen, Wei, Chi, arXiv 2105.15186)
 /// predictive               NPG from the payoffs of the iterate that NPG would reach: an extragradient step, two
 ///                          evaluations an iteration (the same)
-/// magnetic                 magnetic mirror descent with the uniform magnet (Sokota et al., arXiv 2206.05825): NPG with
-///                          kappa = eta tau / (1 + eta tau), so that any eta will do
+/// magnetic                 magnetic mirror descent (Sokota et al., arXiv 2206.05825), by default with the uniform
+///                          magnet (Settings::magnet): NPG with kappa = eta tau / (1 + eta tau), so that any eta does
 /// logit_response           damped logit response, pi' = (1 - kappa) pi + kappa softmax(rbar / tau), which is smooth
 ///                          fictitious play with a constant weight (Fudenberg and Levine, 1998). tau > 0
 /// policy_gradient          softmax policy gradient with entropy, theta' = theta + kappa pi x (Mei et al., arXiv
@@ -67,6 +68,13 @@ std::string_view to_string(UpdateRule rule);
 /// Whether its step may be any number above 0; else eta tau <= 1.
 bool takes_any_step(UpdateRule rule);
 
+/// What the rule `magnetic` is drawn to, beside payoffs: uniform policies, or those where the run starts. With a magnet
+/// mu the regulariser is -tau KL(pi || mu) in place of tau H(pi), so that the equilibrium is pi ∝ mu exp(rbar / tau),
+/// as of choices from a prior, and the QRE gap is what an agent gains with that counted. Where runs come one after
+/// another (Run::after), each is then drawn to where the last one ended: a proximal point method, which in zero-sum
+/// games comes to Nash's equilibrium at one temperature (Sokota et al., arXiv 2206.05825). Not for Markov games.
+enum class Magnet : std::uint8_t { uniform, start };
+
 /// What holds for every run of a call to `solve`.
 struct Settings {
   /// A run has converged when its QRE gap, in payoff units, is at most this. 0: no run stops early, each makes
@@ -77,6 +85,13 @@ struct Settings {
   std::optional<double> gap_tolerance;
 
   UpdateRule rule = UpdateRule::natural_policy_gradient;
+
+  /// Range: uniform, but for UpdateRule::magnetic.
+  Magnet magnet = Magnet::uniform;
+
+  /// Ends a homotopy (Run::after, Sweep::warm_starts) early: once a run's Nash gap is at most this, in payoff units,
+  /// those after it make no updates and keep its policies (Status::target_reached). Range: >= 0, finite.
+  std::optional<double> target_nash_gap;
 
   /// Updates a run makes at most. Range: >= 0.
   std::int64_t max_iterations = 100'000;
