@@ -92,6 +92,55 @@ void expect_savings(Study& study, const std::vector<Population>& populations,
   }
 }
 
+/// Zero-sum games of two agents: how iterations grow as the temperature falls. Cen, Wei and Chi promise O(1 / tau) for
+/// the two rules that extrapolate, Sokota et al. O(1 / tau^2) for NPG and mirror descent at the certified step.
+void compare_growth(Study& study) {
+  NormalFormFamily family = normal_form_family(NormalFormKind::zero_sum);
+  family.actions = {3, 3};
+  const std::size_t count = study.games(20, 6);
+  std::vector<double> taus = {0.2, 0.1, 0.05, 0.02, 0.01};
+  if (study.options().quick) taus.resize(3);
+  Sweep sweep;
+  sweep.tau.clear();
+  for (const double each : taus) sweep.tau.push_back({each});
+  Settings settings;
+  settings.gap_tolerance = 1e-8;
+  settings.max_iterations = 10'000'000;
+
+  figure::Figure figure{"Zero-sum games: iterations to a gap of 1e-8"};
+  figure::Panel& panel = figure.panels.emplace_back(figure::Panel{"3x3, automatic steps"});
+  panel.x = {"temperature", figure::Scale::log};
+  panel.y = {"iterations", figure::Scale::log};
+  for (const UpdateRule rule :
+       {UpdateRule::natural_policy_gradient, UpdateRule::magnetic, UpdateRule::optimistic, UpdateRule::predictive}) {
+    const std::string name(to_string(rule));
+    settings.rule = rule;
+    study.begin(sweep, settings, count, "zero-sum-" + name);
+    const Batch batch = study.solve(draw_games(family, count, study.options().seed));
+    figure::Series& series = panel.series.emplace_back(figure::Series{name});
+    series.shape = figure::Shape::line_with_markers;
+    std::vector<double> x;
+    std::vector<double> y;
+    for (std::size_t t = 0; t < taus.size(); ++t) {
+      const std::vector<double> iterations = take(batch.results.iterations, batch.runs_at(t));
+      series.x.push_back(taus[t]);
+      series.y.push_back(quantile(iterations, 0.5));
+      series.low.push_back(quantile(iterations, 0.25));
+      series.high.push_back(quantile(iterations, 0.75));
+      x.push_back(-std::log(taus[t]));
+      y.push_back(std::log(series.y.back()));
+    }
+    const double power = fit_line(x, y).slope;
+    const bool extrapolates = rule == UpdateRule::optimistic || rule == UpdateRule::predictive;
+    const std::size_t done = static_cast<std::size_t>(
+        std::count(batch.results.status.begin(), batch.results.status.end(), Status::converged));
+    study.expect(done == batch.results.size() && power < (extrapolates ? 1.2 : 2.2),
+                 fmt::format("zero-sum, 3x3: {} of {} runs converge with {}, in iterations that grow as tau^-{:.2f}",
+                             done, batch.results.size(), name, power));
+  }
+  study.draw("zero-sum", figure);
+}
+
 void run(Study& study) {
   const std::vector<Population> populations = populations_of(study.games(100, 8), study.options().seed);
   std::size_t games = 0;
@@ -144,13 +193,15 @@ void run(Study& study) {
   study.draw("rules", figure);
   study.set_summary(std::move(table));
   expect_savings(study, populations, outcomes);
+  compare_growth(study);
 }
 
 }  // namespace
 
 const Experiment rules = {"rules",
                           "All update rules on games of all classes, tau 0.1, with their automatic steps: iterations\n"
-                          "and seconds to a gap of 1e-12, and what each iteration costs. Plain NPG is in `entropy`.",
+                          "and seconds to a gap of 1e-12, and what each iteration costs. Plain NPG is in `entropy`.\n"
+                          "And how iterations grow in zero-sum games as the temperature falls.",
                           true, false, run};
 
 }  // namespace quantal::experiment
