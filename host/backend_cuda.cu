@@ -325,11 +325,13 @@ class CudaMachine final : public BackendMachine {
   std::size_t memory_bytes() const override { return memory_; }
 
   void check_shape(const Shape& shape, Precision precision) const override {
-    if (shape.is_markov() && rule_ != kernels::UpdateRule::natural_policy_gradient) {
-      throw InputError("on CUDA, Markov games are updated by npg alone; the CPU backend has all rules");
-    }
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
-    if (kernels::launch_policy(run_size(shape, rule_), bytes, limits_, gpu_tier(tier_)).tier == GpuTier::none) {
+    if (policy_for(shape, bytes).tier == GpuTier::none) {
+      if (in_blocks_alone(shape)) {
+        throw InputError(
+            "on CUDA, this update rule takes Markov games in the tier block alone, which cannot hold one of " +
+            std::to_string(shape.states()) + " states on this device; the CPU backend takes all");
+      }
       if (shape.is_markov()) {
         throw InputError("the tier asked for cannot hold a Markov game of " + std::to_string(shape.states()) +
                          " states on this device");
@@ -344,9 +346,21 @@ class CudaMachine final : public BackendMachine {
   void solve(Chunk<double>& chunk, Monitor& monitor) override { solve_with(chunk, monitor); }
 
  private:
+  /// Games whose kernels for the rule exist in one tier only: see solve_markov_rules.cu.
+  bool in_blocks_alone(const Shape& shape) const {
+    return shape.is_markov() && rule_ != kernels::UpdateRule::natural_policy_gradient;
+  }
+
+  LaunchPolicy policy_for(const Shape& shape, std::size_t scalar_bytes) const {
+    const bool blocks = in_blocks_alone(shape);
+    if (blocks && tier_ != Tier::automatic && tier_ != Tier::block) return {};
+    return kernels::launch_policy(run_size(shape, rule_), scalar_bytes, limits_,
+                                  blocks ? GpuTier::block : gpu_tier(tier_));
+  }
+
   template <class Scalar>
-  LaunchPolicy policy_for(const Shape& shape) const {
-    LaunchPolicy policy = kernels::launch_policy(run_size(shape, rule_), sizeof(Scalar), limits_, gpu_tier(tier_));
+  LaunchPolicy resident_policy(const Shape& shape) const {
+    LaunchPolicy policy = policy_for(shape, sizeof(Scalar));
     if (policy.tier == GpuTier::stream) {
       // A cooperative launch must fit the device as a whole.
       int resident = 0;
@@ -360,7 +374,7 @@ class CudaMachine final : public BackendMachine {
   template <class Scalar>
   void solve_with(Chunk<Scalar>& chunk, Monitor& monitor) const {
     const Shape& shape = *chunk.shape;
-    const LaunchPolicy policy = policy_for<Scalar>(shape);
+    const LaunchPolicy policy = resident_policy<Scalar>(shape);
     const Stream stream;
     const DeviceChunk<Scalar> device(chunk, stream);
     ActiveRuns<Scalar> active(chunk.runs(), device.view().memory, stream);

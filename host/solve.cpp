@@ -121,7 +121,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
 
 std::unique_ptr<BackendMachine> make_machine(std::span<const Game> games, const Settings& settings) {
   const auto is_markov = [](const Game& game) { return std::holds_alternative<MarkovGame>(game); };
-  // Kernels for these would take longer to compile than all others together.
+  // On CUDA there are kernels for small ones of these alone.
   const bool cpu_only = kernel_rule(settings) != kernels::UpdateRule::natural_policy_gradient &&
                         std::any_of(games.begin(), games.end(), is_markov);
   const bool cuda =

@@ -42,6 +42,11 @@ template <class Scalar>
 cudaError_t solve_rules_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                               const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
 
+/// Of these, the part for Markov games, in the tier block.
+template <class Scalar>
+cudaError_t solve_markov_rules_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                                     const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
+
 enum class GameClass : int { normal_form, network, markov };
 
 /// Blocks of the stream kernel of a class and rule that one multiprocessor can hold.

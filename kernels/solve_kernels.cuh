@@ -153,6 +153,14 @@ cudaError_t launch_warp(const ChunkView<Scalar>& chunk, const RoundView<Scalar>&
   return cudaGetLastError();
 }
 
+template <class Scalar, class Games, class Rule>
+cudaError_t launch_blocks(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
+                          unsigned blocks, cudaStream_t stream) {
+  if (const cudaError_t error = allow_shared(block_kernel<Scalar, Games, Rule>)) return error;
+  block_kernel<Scalar, Games, Rule><<<blocks, block_threads, policy.shared_bytes, stream>>>(chunk, round);
+  return cudaGetLastError();
+}
+
 /// The tiers that serve any shape of a class.
 template <class Scalar, class Games, class Rule>
 cudaError_t launch_teams(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
@@ -163,11 +171,8 @@ cudaError_t launch_teams(const ChunkView<Scalar>& chunk, const RoundView<Scalar>
         if (policy.team == 8) return launch_warp<Scalar, 8, Games, Rule>(chunk, round, policy, blocks, stream);
       }
       return launch_warp<Scalar, 32, Games, Rule>(chunk, round, policy, blocks, stream);
-    case GpuTier::block: {
-      if (const cudaError_t error = allow_shared(block_kernel<Scalar, Games, Rule>)) return error;
-      block_kernel<Scalar, Games, Rule><<<blocks, block_threads, policy.shared_bytes, stream>>>(chunk, round);
-      return cudaGetLastError();
-    }
+    case GpuTier::block:
+      return launch_blocks<Scalar, Games, Rule>(chunk, round, policy, blocks, stream);
     case GpuTier::stream: {
       ChunkView<Scalar> chunk_argument = chunk;
       RoundView<Scalar> round_argument = round;

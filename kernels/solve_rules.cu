@@ -1,6 +1,5 @@
-// The kernels of the update rules other than NPG, in a file of their own because they take long to compile: for Markov
-// games longer than all others together, so that these have none. They choose the rule when they run, and use whole
-// warps only: those who compare rules count iterations.
+// The kernels of the update rules other than NPG, in a file of their own because they take long to compile. They choose
+// the rule when they run, and use whole warps only: those who compare rules count iterations.
 
 #include "kernels/game_tables.cuh"
 #include "kernels/update_rules.hpp"
@@ -29,7 +28,7 @@ cudaError_t with_games(GameClass game_class, const F& f) {
     case GameClass::network:
       return f.template operator()<OfWholeWarps<Networks<Scalar>>>();
     case GameClass::markov:
-      break;  // the CUDA backend has refused them
+      break;  // in solve_markov_rules.cu
   }
   return cudaErrorInvalidValue;
 }
@@ -39,9 +38,8 @@ cudaError_t with_games(GameClass game_class, const F& f) {
 template <class Scalar>
 cudaError_t solve_rules_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                               const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream) {
-  const GameClass game_class = chunk.markov.agents > 0    ? GameClass::markov
-                               : chunk.network.agents > 0 ? GameClass::network
-                                                          : GameClass::normal_form;
+  if (chunk.markov.agents > 0) return solve_markov_rules_round(chunk, round, policy, blocks, stream);
+  const GameClass game_class = chunk.network.agents > 0 ? GameClass::network : GameClass::normal_form;
   return with_games<Scalar>(game_class, [&]<class Games>() {
     return launch_teams<Scalar, Games, ChosenRule>(chunk, round, policy, blocks, stream);
   });

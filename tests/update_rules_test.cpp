@@ -108,10 +108,10 @@ class UpdateRules : public OnEveryMachine {
   }
 };
 
-/// On CUDA, Markov games have NPG's kernels only.
+/// On CUDA, Markov games have NPG's kernels only, but for the tier block.
 bool has_kernels(const Machine& machine, const Game& game, UpdateRule rule) {
-  return machine.holds(game) &&
-         (!machine.cuda() || !std::holds_alternative<MarkovGame>(game) || rule == UpdateRule::magnetic);
+  return machine.holds(game) && (!machine.cuda() || !std::holds_alternative<MarkovGame>(game) ||
+                                 rule == UpdateRule::magnetic || machine.tier == Tier::block);
 }
 
 TEST_P(UpdateRules, FollowTheOracle) {
@@ -257,7 +257,7 @@ TEST_P(UpdateRules, EndWhereNaturalPolicyGradientEnds) {
     games.push_back(random_game(shape, games.size() + 40));
   }
   games.push_back(random_network({2, 3, 2, 3}, 0.8, 7));
-  if (!machine().cuda()) games.push_back(random_markov_game({2, 3, 2, 3, 0.4}, 5));
+  if (!machine().cuda() || machine().tier == Tier::block) games.push_back(random_markov_game({2, 3, 2, 3, 0.4}, 5));
   std::vector<Run> runs;
   for (std::size_t g = 0; g < games.size(); ++g) {
     for (const double tau : {4.0, 2.5}) {
@@ -430,14 +430,19 @@ std::string message_of(const Game& game, const Run& run, UpdateRule rule) {
   return "";
 }
 
-TEST(UpdateRulesOnCuda, RefuseMarkovGames) {
+TEST(UpdateRulesOnCuda, TakeMarkovGamesThatABlockHolds) {
   QUANTAL_SKIP_WITHOUT_CUDA();
   const std::vector<Game> games = {random_markov_game({}, 3)};
+  const std::vector<Game> large = {random_markov_game({2, 400, 2, 2, 0.9}, 3)};
   Settings settings;
   settings.rule = UpdateRule::anderson;
   settings.max_iterations = 3;
   settings.backend = Backend::cuda;
+  EXPECT_EQ(solve(games, std::vector<quantal::Run>(1), settings).iterations[0], 3);
+  EXPECT_THROW(solve(large, std::vector<quantal::Run>(1), settings), InputError);
+  settings.tier = Tier::stream;
   EXPECT_THROW(solve(games, std::vector<quantal::Run>(1), settings), InputError);
+  settings.tier = Tier::automatic;
   settings.backend = Backend::automatic;
   EXPECT_TRUE(solve(games, std::vector<quantal::Run>(1), settings).backend.starts_with("cpu"));
 }

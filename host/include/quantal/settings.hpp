@@ -49,7 +49,8 @@ enum class MarkovEntropy : std::uint8_t { own, none };
 /// anderson                 NPG accelerated by Anderson's method over the last 4 iterates (Walker and Ni, 2011), with a
 ///                          safeguard: where that does not help, it becomes NPG. tau > 0
 ///
-/// On CUDA, Markov games have the first and `magnetic` only.
+/// On CUDA, Markov games have the first and `magnetic` in all tiers, the others in `block`, which holds small ones, and
+/// Backend::automatic takes the CPU for these.
 enum class UpdateRule : std::uint8_t {
   natural_policy_gradient,
   optimistic,
