@@ -13,6 +13,7 @@ int run(const GenerateOptions& options);
 int run(const InfoOptions& options);
 int run(const ReportOptions& options);
 int run(const ExperimentOptions& options);
+int run(const BenchOptions& options);
 int run(const PrintText& text);
 
 }  // namespace quantal::cli

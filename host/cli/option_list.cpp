@@ -193,7 +193,18 @@ Output formats
   h5       HDF5: arrays by run in /runs (game, start, tau, eta, status, iterations, qre_gap,
            nash_gap); /policies, of which those of run r begin at /runs/policy_begin[r], agent
            by agent, state by state; likewise /qre_gap_per_agent, /gap_history, /values;
-           names and numbers of actions in /games. For millions of runs
+           names and numbers of actions in /games; with --analyse arrays by run in /analysis.
+           For millions of runs
+
+Statuses of runs
+  converged       the QRE gap is at most the tolerance
+  max_iterations  all updates were made that --max-iterations allows
+  cycling         so they were, at one step size, and over the last quarter of them the
+                  largest gap did not fall: a limit cycle, a 2-cycle or chaos
+  stalled         with --eta auto: the gap stopped falling, and smaller steps did not help
+  target_reached  no updates were made: policies of an earlier temperature had reached
+                  --target-nash-gap, and are kept
+  not_finite      payoffs or the step are too large for the precision
 
 Exit codes
   0    every run has a result; a line on standard error counts those short of the tolerance
@@ -211,8 +222,8 @@ stays, and --resume goes on from there.
 const CommandText solve_command = {"solve", options, solve_introduction, solve_ending};
 
 std::span<const CommandText* const> command_list() {
-  static constexpr std::array commands = {&solve_command, &convert_command, &generate_command,
-                                          &info_command,  &report_command,  &experiment_command};
+  static constexpr std::array commands = {&solve_command,  &convert_command,    &generate_command, &info_command,
+                                          &report_command, &experiment_command, &bench_command};
   return commands;
 }
 
@@ -251,6 +262,7 @@ Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says 
        quantal info FILE...              what is known of games before they are solved
        quantal report RESULTS.json       a page about results; quantal report --help says of what
        quantal experiment NAME           the paper's experiments, with figures; quantal experiment --list
+       quantal bench                     how fast this machine solves batches of random games
        quantal info                      what is in this build and on this machine
        quantal --version
        quantal --help

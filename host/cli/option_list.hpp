@@ -31,6 +31,7 @@ extern const CommandText generate_command;
 extern const CommandText info_command;
 extern const CommandText report_command;
 extern const CommandText experiment_command;
+extern const CommandText bench_command;
 
 /// What --help prints.
 std::string quantal_help();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "arguments.hpp"
+#include "bench_options.hpp"
 #include "convert_options.hpp"
 #include "experiment_options.hpp"
 #include "generate_options.hpp"
@@ -256,6 +257,7 @@ Command parse_arguments(int argc, const char* const* argv) {
   if (&arguments.command() == &generate_command) return generate_options(arguments);
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};
   if (&arguments.command() == &report_command) return report_options(arguments);
+  if (&arguments.command() == &bench_command) return bench_options(arguments);
   if (&arguments.command() == &experiment_command) {
     Command command = experiment_options(arguments);
     if (auto* options = std::get_if<ExperimentOptions>(&command)) options->words.assign(argv + 1, argv + argc);

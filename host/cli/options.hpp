@@ -96,13 +96,21 @@ struct ExperimentOptions {
   bool quiet = false;
 };
 
+/// `quantal bench`
+struct BenchOptions {
+  std::vector<Precision> precisions = {Precision::float32, Precision::float64};
+  Backend backend = Backend::automatic;
+  int threads = 0;
+  double seconds = 0.3;  ///< for each figure, about
+};
+
 /// `--help`, `--version`, `generate --list`, `experiment --list`
 struct PrintText {
   std::string text;
 };
 
 using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, ReportOptions,
-                             ExperimentOptions, PrintText>;
+                             ExperimentOptions, BenchOptions, PrintText>;
 
 /// What the command line asks for, checked as far as it can be without reading the games. Throws InputError.
 Command parse_arguments(int argc, const char* const* argv);
