@@ -196,12 +196,12 @@ Results solve_in_waves(std::span<const Game> games, std::span<const Run> runs, c
         (is_reached ? kept : begun).add(r, started(runs[r], gathered.policies_of(*before)));
       }
     }
-    const auto solve_part = [&](const Part& part, const Settings& how) {
+    const auto solve_part = [&](const Part& part, const Settings& how, bool is_reached) {
       if (part.which.empty()) return;
       try {
         Results results = solve(games, part.runs, how, of_waves.for_wave());
-        if (&part == &kept) {
-          for (Status& status : results.status) status = has_result(status) ? Status::target_reached : status;
+        for (Status& status : results.status) {
+          if (is_reached && has_result(status)) status = Status::target_reached;
         }
         of_waves.add(results);
         failure = results.failure;
@@ -212,8 +212,8 @@ Results solve_in_waves(std::span<const Game> games, std::span<const Run> runs, c
         gathered.add(not_begun(games, part.runs, settings, failure), part.which);
       }
     };
-    solve_part(begun, settings);
-    solve_part(kept, no_updates);
+    solve_part(begun, settings, false);
+    solve_part(kept, no_updates, true);
     if (!left.which.empty()) gathered.add(not_begun(games, left.runs, settings, failure), left.which);
   }
   return gathered.finish();
