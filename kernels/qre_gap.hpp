@@ -61,17 +61,17 @@ QUANTAL_HD Real best_response_gain(const Team& team, Actions actions, const Real
   return sum_over<Real>(team, actions, [&](auto a) { return pi[a] * (best - rbar[a]); });
 }
 
-/// KL(pi || softmax(rbar / tau)) where some x > 40. `mean` is sum_a pi(a) d(a).
-template <class Team, class Actions, class Real>
-QUANTAL_HD Real wide_divergence(const Team& team, Actions actions, const AgentStep<Real>& step, const Real* theta,
-                                const Real* pi, const Real* rbar, const Real& mean) {
+/// KL(pi || softmax(rbar / tau)) where some x > 40. `mean` is sum_a pi(a) d(a), and pi = softmax(logit).
+template <class Team, class Actions, class Real, class Logit>
+QUANTAL_HD Real wide_divergence(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit,
+                                const Real* theta, const Real* pi, const Real* rbar, const Real& mean) {
   const Real one = constant<Real>(1);
   const Real half = constant<Real>(0.5);
   const Real forty = constant<Real>(40);
   const auto x = [&](auto a) { return direction(step, rbar[a], theta[a]) - mean; };
-  const Real normaliser = log_sum_exp<Real>(team, actions, [&](auto a) { return theta[a]; });
+  const Real normaliser = log_sum_exp<Real>(team, actions, logit);
   // log(pi(a) exp(x(a))), which is finite where pi(a) has underflowed
-  const auto log_term = [&](auto a) { return theta[a] - normaliser + x(a); };
+  const auto log_term = [&](auto a) { return logit(a) - normaliser + x(a); };
   const Real largest = max_over<Real>(team, actions, log_term);
   const Real excess = sum_over<Real>(team, actions, [&](auto a) {
     const Real xa = x(a);
@@ -82,10 +82,10 @@ QUANTAL_HD Real wide_divergence(const Team& team, Actions actions, const AgentSt
   return math::select(largest > forty, largest + math::log(scaled), math::log1p(math::max(excess, constant<Real>(0))));
 }
 
-/// The QRE gap of one agent; for tau = 0 the Nash gap.
-template <class Team, class Actions, class Real>
-QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>& step, const Real* theta,
-                        const Real* pi, const Real* rbar) {
+/// The QRE gap of one agent; for tau = 0 the Nash gap. pi = softmax(logit), as there is in policy.hpp.
+template <class Team, class Actions, class Real, class Logit>
+QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit,
+                        const Real* theta, const Real* pi, const Real* rbar) {
   const Real zero = constant<Real>(0);
   const Real half = constant<Real>(0.5);
   // mean = sum_a pi(a) d(a)
@@ -106,13 +106,21 @@ QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>
   Real divergence = log1p_of_sum(excess);
   const auto wide = largest > constant<Real>(40);
   if (math::any(wide)) {
-    divergence = math::select(wide, wide_divergence(team, actions, step, theta, pi, rbar, mean), divergence);
+    divergence = math::select(wide, wide_divergence(team, actions, step, logit, theta, pi, rbar, mean), divergence);
   }
   // gap = tau KL, which is 0 at the equilibrium also where tau is infinite
   Real gap = math::select(divergence <= zero, divergence, step.tau * divergence);
   const auto plain = step.leak == zero;
   if (math::any(plain)) gap = math::select(plain, best_response_gain(team, actions, pi, rbar), gap);
   return gap;
+}
+
+/// The same with pi = softmax(theta).
+template <class Team, class Actions, class Real>
+QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>& step, const Real* theta,
+                        const Real* pi, const Real* rbar) {
+  return qre_gap(
+      team, actions, step, [&](auto a) { return theta[a]; }, theta, pi, rbar);
 }
 
 }  // namespace QUANTAL_ISA

@@ -73,7 +73,7 @@ template <class Team, class Real, class Game, class Rule>
 QUANTAL_HD Real evaluate(const Team& team, const Game& game, const Rule& rule, RunState<Real>& run) {
   rule.find_policies(team, game, run);
   expected_payoffs(team, game, run);
-  return find_gaps(team, game, run);
+  return rule.find_gaps(team, game, run);
 }
 
 /// Entropy-regularised independent natural policy gradient, all agents at once.
@@ -91,6 +91,11 @@ struct NaturalPolicyGradient {
   template <class Team, class Real, class Game>
   QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) const {
     kernels::find_policies(team, game, run);
+  }
+
+  template <class Team, class Real, class Game>
+  QUANTAL_HD Real find_gaps(const Team& team, const Game& game, RunState<Real>& run) const {
+    return kernels::find_gaps(team, game, run);
   }
 };
 
@@ -127,7 +132,8 @@ QUANTAL_HD MaskOf<Real> close_window(RunMemory<Real>& memory) {
 
 /// One round of at most `iterations` evaluations, each but the last of a finished run followed by an update; the first
 /// one belongs to iteration `phase` modulo `window`. `rule(team, game, run, iteration)` makes an update, its number
-/// modulo `window`, and `rule.find_policies(team, game, run)` those of its logits; `trace(k, gap)` is called by all
+/// modulo `window`, `rule.find_policies(team, game, run)` the policies of its logits and `rule.find_gaps` their gaps;
+/// `trace(k, gap)` is called by all
 /// members after evaluation k. All members call; returns the evaluations made.
 template <class Team, class Real, class Game, class Rule, class Trace>
 QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule, int phase, int iterations,

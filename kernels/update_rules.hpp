@@ -137,6 +137,22 @@ QUANTAL_HD_CALLED void find_magnetic_policies(const Team& team, const Game& game
       });
 }
 
+/// find_gaps for these.
+template <class Team, class Real, class Game>
+QUANTAL_HD_CALLED Real find_magnetic_gaps(const Team& team, const Game& game, RunState<Real>& run) {
+  Real largest = constant<Real>(0);
+  for_agents<Uses{.pi = true, .rbar = true, .writes_gap = true, .kept = true}>(
+      team, game, run,
+      [&](const auto& members, const auto& agent) {
+        const Real* const magnet = kept(agent, game, 0);
+        *agent.gap = qre_gap(
+            members, agent.actions, *agent.step, [&](auto a) { return agent.theta[a] + magnet[a]; }, agent.theta,
+            agent.pi, agent.rbar);
+      },
+      &largest);
+  return largest_of_agents(team, game, largest);
+}
+
 template <class Team, class Real, class Game>
 QUANTAL_HD_CALLED void logit_response_update(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.pi = true, .rbar = true, .writes_theta = true}>(
@@ -379,6 +395,12 @@ struct ChosenRule {
   QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) const {
     if (rule == UpdateRule::magnetic) return find_magnetic_policies(team, game, run);
     kernels::find_policies(team, game, run);
+  }
+
+  template <class Team, class Real, class Game>
+  QUANTAL_HD Real find_gaps(const Team& team, const Game& game, RunState<Real>& run) const {
+    if (rule == UpdateRule::magnetic) return find_magnetic_gaps(team, game, run);
+    return kernels::find_gaps(team, game, run);
   }
 
   template <class Team, class Real, class Game>

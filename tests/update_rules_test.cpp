@@ -311,6 +311,38 @@ TEST_P(UpdateRules, ARunIsTheSameAloneAndInCompany) {
   }
 }
 
+TEST_P(UpdateRules, OfAMagnetHaveTheirGapWhereItIsLarge) {
+  // Far from the magnet's equilibrium, where exp(x) would overflow or lose all digits.
+  std::vector<Game> games = {random_game({2, 3}, 4), random_game({5}, 5), random_network({2, 3, 2}, 1.0, 6)};
+  std::vector<Run> runs;
+  std::vector<RuleCase> cases;
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    for (const double tau : {0.02, 0.001}) {
+      Run run;
+      run.game = g;
+      run.tau = tau;
+      run.eta = 0.5 / tau;
+      run.initial_policies = random_policies(actions_of(games[g]), g);
+      runs.push_back(run);
+      cases.push_back({games[g], run});
+    }
+  }
+  Settings settings = machine().settings();
+  settings.rule = UpdateRule::magnetic;
+  settings.magnet = Magnet::start;
+  settings.gap_tolerance = 0;
+  settings.max_iterations = 0;
+  const Results results = solve(games, runs, settings);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    SCOPED_TRACE("run " + std::to_string(r));
+    oracle::Lists lists = lists_of(cases[r]);
+    lists.magnet = oracle::policies_from(actions_of(cases[r].game), runs[r].initial_policies.data());
+    const double exact = static_cast<double>(magnetic_gaps(lists, lists.magnet).regularised);
+    EXPECT_GT(exact, 40 * runs[r].tau / 10);
+    EXPECT_NEAR(results.qre_gap[r], exact, exact * (machine().single() ? 1e-4 : 1e-11));
+  }
+}
+
 QUANTAL_ON_EVERY_MACHINE(UpdateRules);
 
 /// Rock, paper, scissors with payoffs that are not alike: zero-sum, and not certified at low temperatures.
