@@ -224,7 +224,7 @@ def compare(title, games, methods, path, iterations, precision, arguments, outpu
     """Times of Quantal and of each method (name, object, whether to compile), once they agree."""
     results = [run_quantal(arguments.quantal, path, arguments, iterations, precision, output)
                for _ in range(arguments.repetitions)]
-    own = min(result["quantal"]["solve_seconds"] for result in results)
+    own = min(result["summary"]["solve_seconds"] for result in results)
     runs = results[0]["runs"]
     policies = numpy.array([run["policies"] for run in runs])
     rows = [("quantal", own)]

@@ -104,7 +104,7 @@ def main():
 
         results = [run_quantal(arguments.quantal, path, arguments, Path(folder) / "results.json")
                    for _ in range(arguments.repetitions)]
-    own = min(result["quantal"]["solve_seconds"] for result in results)
+    own = min(result["summary"]["solve_seconds"] for result in results)
     runs = results[0]["runs"]
     policies = numpy.array([run["policies"] for run in runs])
 

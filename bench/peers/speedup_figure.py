@@ -4,17 +4,17 @@ import math
 from html import escape
 
 STYLE = """
-  svg { background: #ffffff; font: 12px Helvetica, Arial, 'Liberation Sans', sans-serif; }
-  text { fill: #222222; }
+  .ground { fill: #ffffff; }
+  text { fill: #222222; font-size: 12px; }
   .title { font-size: 15px; font-weight: bold; }
   .panel { font-size: 13px; font-weight: bold; }
-  .quiet { fill: #666666; font-size: 11px; }
+  .quiet { fill: #666666; font-size: 11px; font-weight: normal; }
   .shape { font-weight: bold; }
   .grid { stroke: #e2e2e2; }
   .axis { stroke: #888888; }
   .bar0 { fill: #8c9bab; } .bar1 { fill: #e08a3c; } .bar2 { fill: #c8553d; } .bar3 { fill: #3b7dd8; }
   @media (prefers-color-scheme: dark) {
-    svg { background: #0d1117; }
+    .ground { fill: #0d1117; }
     text { fill: #e6e6e6; }
     .quiet { fill: #9aa4af; }
     .grid { stroke: #2a313a; }
@@ -69,7 +69,7 @@ def draw(measured):
         batches = [{**batch, "rows": batch["rows"][1:]} for batch in measured["npg"]]
         panels.append(("Iterations of NPG, float32", batches))
     if measured["tracing"]:
-        panels.append((f'The QRE at λ = {1 / measured["tau"]:g}, double', measured["tracing"]))
+        panels.append((f'The QRE at λ = {1 / measured["tau"]:g}, double, one core each', measured["tracing"]))
     width, margin = 470, 24
     body, bottom = [], 0
     for number, (title, batches) in enumerate(panels):
@@ -82,6 +82,7 @@ def draw(measured):
     subtitle = f'batches of random games in normal form; {measured["processor"]}, {threads}; log axis'
     return "\n".join(
         [f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{bottom + 10}" '
-         f'viewBox="0 0 {total} {bottom + 10}" role="img">', f"<title>{head}</title>", f"<style>{STYLE}</style>",
+         f'viewBox="0 0 {total} {bottom + 10}" role="img" font-family="Helvetica, Arial, \'Liberation Sans\', sans-serif">', f"<title>{head}</title>", f"<style>{STYLE}</style>",
+         '<rect class="ground" width="100%" height="100%"/>',
          f'<text class="title" x="{margin}" y="26">{head}</text>',
          f'<text class="quiet" x="{margin}" y="44">{escape(subtitle)}</text>', *body, "</svg>", ""])
