@@ -8,14 +8,15 @@ libraries for arrays (normal_form_npg.py). They are given what they are good at:
 two layouts of which the faster one counts, without gathers; logits change in place, the gap is taken from the same expected
 payoffs as the update, and nothing leaves the arrays until the end. NumPy works on a part of the games on every core.
 PyTorch runs eagerly and under torch.compile. In JAX all iterations are one compiled scan, with the games spread over the
-cores. Compilation and a first run are not counted. An iteration costs the same however many there are, so slow peers make
-fewer, and speeds are compared by game-iterations a second.
+cores. Compilation and a first run are not counted. All find every gap and keep it; of Quantal there is also the time where it
+keeps the last one only. An iteration costs the same however many there are, so slow peers make fewer, and speeds are compared
+by game-iterations a second.
 
-The second part finds the QRE of each game at lambda = 1 / tau (normal_form_tracing.py): by pygambit, and by a tracer written
-with NumPy and SciPy, which take a game at a time, on one core, and follow the branch from lambda = 0. pygambit walks as it
-does by itself, and with longer steps. Only solving is timed, of as many of the first games as its time allows. Quantal solves
-the whole batch in double, on one core and on all, until its largest residual, max |pi - softmax(rbar / tau)|, is at most the
-peer's median (or 1e-13).
+The second part finds the QRE of each game at lambda = 1 / tau (normal_form_tracing.py): by pygambit, and by a tracer
+written with NumPy and SciPy, which take a game at a time, on one core, and follow the branch from lambda = 0. pygambit walks
+as it does by itself, and with longer steps. Only solving is timed, of as many of the games as there is time for. Quantal
+solves the whole batch in double, on one core and on all, until its largest residual, max |pi - softmax(rbar / tau)|, is at
+most the peer's median (or 1e-13).
 """
 
 import argparse
@@ -25,6 +26,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+import warnings
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy's threads are those of its peer
@@ -67,9 +70,10 @@ def run_quantal(arguments, path, shape, folder, threads, *options):
     return seconds, policies, first, statuses
 
 
-def quantal_npg(arguments, path, shape, folder, iterations):
-    return run_quantal(arguments, path, shape, folder, arguments.threads, "--precision", "float", "--eta", str(arguments.eta),
-                       "--gap-tolerance", "0", "--gap-every", "1", "--max-iterations", str(iterations))
+def quantal_npg(arguments, path, shape, folder, iterations, gap_every="1"):
+    return run_quantal(arguments, path, shape, folder, arguments.threads, "--precision", "float",
+                       "--eta", str(arguments.eta), "--gap-tolerance", "0", "--gap-every", gap_every,
+                       "--max-iterations", str(iterations))
 
 
 def check(name, own, peer):
@@ -104,9 +108,12 @@ def faster_layout(name, kind, payoffs, arguments):
 
 def compare_npg(shape, games, arguments, folder):
     path, payoffs = draw_games(arguments.quantal, shape, games, folder)
-    runs = [quantal_npg(arguments, path, shape, folder, arguments.iterations) for _ in range(arguments.repetitions)]
-    own = {arguments.iterations: runs[0]}
-    rows = [{"peer": "quantal", "iterations": arguments.iterations, "seconds": min(run[0] for run in runs)}]
+    own, rows = {}, []
+    for name, gap_every in [("quantal", "1"), ("quantal, last gap kept", "0")]:
+        runs = [quantal_npg(arguments, path, shape, folder, arguments.iterations, gap_every)
+                for _ in range(arguments.repetitions)]
+        own.setdefault(arguments.iterations, runs[0])
+        rows.append({"peer": name, "iterations": arguments.iterations, "seconds": min(run[0] for run in runs)})
     for name, kind in NPG_PEERS:
         layout, peer, trials = faster_layout(name, kind, payoffs, arguments)
         if peer is None:
@@ -147,50 +154,57 @@ def residuals(payoffs, policies, tau):
     return worst
 
 
+def solve_in_turn(name, peer, payoffs, arguments):
+    """As many of the games as there is time for: how many were tried, which were solved, their policies, and seconds, the
+    best of each."""
+    solved, policies, seconds = [], [], 0.0
+    begin = time.perf_counter()
+    for game in range(len(payoffs)):
+        if game >= 100 and time.perf_counter() - begin > arguments.seconds * arguments.repetitions:
+            return game, solved, numpy.array(policies), seconds
+        try:
+            runs = [peer.solve(payoffs[game]) for _ in range(arguments.repetitions)]
+        except Exception as error:
+            print(f"{name} fails on game {game}: {error}", file=sys.stderr)
+            continue
+        solved.append(game)
+        policies.append(runs[0][0])
+        seconds += min(took for _, took in runs)
+    return len(payoffs), solved, numpy.array(policies), seconds
+
+
 def compare_traced(shape, games, arguments, folder):
     path, payoffs = draw_games(arguments.quantal, shape, games, folder)
     tau = arguments.tau
     rows = []
-    peers = [("pygambit", tracing.Gambit(tau)), ("pygambit, longer steps", tracing.Gambit(tau, first_step=1.0, max_accel=2.0)),
-             ("tracer in SciPy", tracing.Tracer(tau))]
-    for name, peer in peers:
-        peer.solve(payoffs[0])
-        solved, policies, seconds = [], [], 0.0
-        for game in range(games):
-            try:
-                pi, took = peer.solve(payoffs[game])
-            except (ArithmeticError, RuntimeError) as error:
-                print(f"{name} fails on game {game}: {error}", file=sys.stderr)
-                continue
-            solved.append(game)
-            policies.append(pi)
-            seconds += took
-            if seconds > arguments.seconds and len(solved) >= 100:
-                break
-        tried = game + 1
-        policies = numpy.array(policies)
+    for name, peer in [("pygambit", tracing.Gambit(tau)),
+                       ("pygambit, longer steps", tracing.Gambit(tau, first_step=1.0, max_accel=2.0)),
+                       ("tracer in SciPy", tracing.Tracer(tau))]:
+        tried, solved, policies, seconds = solve_in_turn(name, peer, payoffs, arguments)
+        if not solved:
+            sys.exit(f"{name} solves none of {tried} games")
         residual = residuals(payoffs[solved], policies, tau)
         bound = max(numpy.median(residual), 1e-13)
         # A gap of 2 tau d^2 puts every policy within d of the softmax answer.
-        runs = [run_quantal(arguments, path, shape, folder, threads, "--gap-tolerance", str(2 * tau * bound**2))
-                for threads in [1, arguments.threads] for _ in range(arguments.repetitions)]
-        _, own, _, statuses = runs[0]
-        own_residual = residuals(payoffs, own, tau)
-        if set(statuses) != {"converged"} or not own_residual.max() <= bound:
-            sys.exit(f"quantal: largest residual {own_residual.max()}, {name}'s median {numpy.median(residual)}; "
+        runs = {threads: [run_quantal(arguments, path, shape, folder, threads, "--gap-tolerance", str(2 * tau * bound**2))
+                          for _ in range(arguments.repetitions)] for threads in {1, arguments.threads}}
+        _, own, _, statuses = runs[1][0]
+        own_residual = residuals(payoffs, own, tau).max()
+        if set(statuses) != {"converged"} or not own_residual <= bound:
+            sys.exit(f"quantal: largest residual {own_residual}, {name}'s median {numpy.median(residual)}; "
                      f"statuses {set(statuses)}")
         off = abs(own[solved] - policies).max((1, 2))
         row = {"peer": name, "games_timed": tried, "failed": tried - len(solved), "not_a_qre": int((residual > 1e-4).sum()),
-               "same_qre": int((off < 1e-4).sum()), "median_residual": float(numpy.median(residual)),
-               "largest_residual": float(residual.max()), "quantal_largest_residual": float(own_residual.max()),
-               "seconds_a_game": seconds / tried,
-               "quantal_seconds_a_game": min(run[0] for run in runs[: arguments.repetitions]) / games,
-               "quantal_seconds_a_game_on_all_threads": min(run[0] for run in runs[arguments.repetitions :]) / games}
-        row["quantal_is_faster"] = row["seconds_a_game"] / row["quantal_seconds_a_game"]
-        row["quantal_is_faster_on_all_threads"] = row["seconds_a_game"] / row["quantal_seconds_a_game_on_all_threads"]
-        rows.append(row)
+               "same_qre": int((off < 1e-4).sum()), "median_residual": numpy.median(residual),
+               "largest_residual": residual.max(), "quantal_largest_residual": own_residual,
+               "seconds_a_game": seconds / len(solved)}
         if not row["same_qre"]:
             sys.exit(f"{name} and quantal have no QRE in common")
+        for threads, suffix in [(1, ""), (arguments.threads, "_on_all_threads")]:
+            each = min(run[0] for run in runs[threads]) / games
+            row["quantal_seconds_a_game" + suffix] = each
+            row["quantal_is_faster" + suffix] = row["seconds_a_game"] / each
+        rows.append(row)
 
     print(f"\n{games} games of {shape}, the QRE at lambda {1 / tau:g}, double, one core each (last column: quantal on "
           f"{arguments.threads} threads); best of {arguments.repetitions}")
@@ -232,6 +246,7 @@ def main():
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:arguments.threads])
     torch.set_num_threads(arguments.threads)
     jax.config.update("jax_num_cpu_devices", arguments.threads)
+    warnings.filterwarnings("ignore", "The value of the smallest subnormal")  # a peer's code has set them to zero
 
     print(f"{processor()}, {arguments.threads} threads; "
           + ", ".join(f"{name} {version}" for name, version in versions().items()))

@@ -51,7 +51,8 @@ def panel(left, width, title, batches):
             number = colour.setdefault(row["peer"], len(colour))
             end = x(row["quantal_is_faster"])
             bars += [f'<text x="{begin - 8}" y="{y + 11}" text-anchor="end">{escape(row["peer"])}</text>',
-                     f'<rect class="bar{number}" x="{begin}" y="{y + 1}" width="{max(end - begin, 1):.1f}" height="{ROW - 4}"/>',
+                     f'<rect class="bar{number}" x="{begin}" y="{y + 1}" width="{max(end - begin, 1):.1f}" '
+                     f'height="{ROW - 4}"/>',
                      f'<text x="{end + 5:.1f}" y="{y + 11}">{times(row["quantal_is_faster"])}</text>']
             y += ROW
         y += GAP - ROW
@@ -66,7 +67,8 @@ def panel(left, width, title, batches):
 def draw(measured):
     panels = []
     if measured["npg"]:
-        batches = [{**batch, "rows": batch["rows"][1:]} for batch in measured["npg"]]
+        batches = [{**batch, "rows": [row for row in batch["rows"] if not row["peer"].startswith("quantal")]}
+                   for batch in measured["npg"]]
         panels.append(("Iterations of NPG, float32", batches))
     if measured["tracing"]:
         panels.append((f'The QRE at λ = {1 / measured["tau"]:g}, double, one core each', measured["tracing"]))
@@ -82,7 +84,7 @@ def draw(measured):
     subtitle = f'batches of random games in normal form; {measured["processor"]}, {threads}; log axis'
     return "\n".join(
         [f'<svg xmlns="http://www.w3.org/2000/svg" width="{total}" height="{bottom + 10}" '
-         f'viewBox="0 0 {total} {bottom + 10}" role="img" font-family="Helvetica, Arial, \'Liberation Sans\', sans-serif">', f"<title>{head}</title>", f"<style>{STYLE}</style>",
-         '<rect class="ground" width="100%" height="100%"/>',
+         f'viewBox="0 0 {total} {bottom + 10}" role="img" font-family="Helvetica, Arial, sans-serif">',
+         f"<title>{head}</title>", f"<style>{STYLE}</style>", '<rect class="ground" width="100%" height="100%"/>',
          f'<text class="title" x="{margin}" y="26">{head}</text>',
          f'<text class="quiet" x="{margin}" y="44">{escape(subtitle)}</text>', *body, "</svg>", ""])
