@@ -42,6 +42,7 @@ Needs Python 3.9 and nothing else; --registers also nvcc and c++filt.
 """
 
 import argparse
+import collections
 import dataclasses
 import fnmatch
 import json
@@ -108,6 +109,11 @@ class Case:
         return len(self.actions) * math.prod(self.actions)
 
     @property
+    def streams(self):
+        """Whether a game is larger than the shared memory of a block."""
+        return self.scalar * self.payoffs > 227 << 10
+
+    @property
     def all_actions(self):
         return sum(self.actions)
 
@@ -150,16 +156,13 @@ class Counters:
     """Numbers by name, of the kernels that solve and of all kernels."""
 
     def __init__(self, profile):
-        self.copied = sum(copy["bytes"] for name, copy in profile["copies"].items())
+        self.copied = sum(copy["bytes"] for copy in profile["copies"].values())
         solve = {name: kernel for name, kernel in profile["kernels"].items() if "_kernel<" in name}
         self.kernels = sorted(solve, key=lambda name: -solve[name]["warp_instructions"])
-        main = solve[self.kernels[0]]
-        self.blocks = math.prod(main["last_grid"])
-        self.shared_bytes = sum(main["last_shared_bytes"].values())
-        self.of = {}
+        self.blocks = math.prod(solve[self.kernels[0]]["last_grid"])
+        self.of = collections.Counter()
         for kernel in solve.values():
-            for key, value in self.flat(kernel).items():
-                self.of[key] = self.of.get(key, 0) + value
+            self.of.update(self.flat(kernel))
         everything = self.flat(profile["total"])
         self.device_bytes = everything["unique_bytes"]
         self.l2_bytes = everything["l2_model_bytes"]
@@ -182,14 +185,12 @@ class Counters:
         numbers.update(kernel["warp_instructions_by_class"])
         return numbers
 
-    def get(self, key):
-        return self.of.get(key, 0)
-
 
 def short_name(kernel):
     """lane_kernel<float, 2x2> of a kernel's full name."""
     name = re.sub(r"\(anonymous namespace\)::|\(bool\)|\(int\)|quantal::|kernels::|cuda::", "", kernel)
-    name = re.sub(r"Static(?:Shape|Network)<([\d, ]+)>", lambda m: m[1].replace(", ", "x"), name)
+    name = re.sub(r"StaticShape<([\d, ]+)>", lambda shape: shape[1].replace(", ", "x"), name)
+    name = re.sub(r"StaticNetwork<(\d+), (\d+)>", r"network of \1, \2 actions", name)
     match = re.search(r"(\w+_kernel)<(.*)>\s*\(", name)
     if not match:
         return name[:40]
@@ -210,7 +211,9 @@ def runs_of_warp(kernel):
     return 32 // int(width[1]) if width else 1
 
 
-class Emulator:
+class Runner:
+    """Draws games and solves them, under cuda-on-cpu or on a GPU."""
+
     def __init__(self, quantal, command, work):
         self.quantal = quantal
         self.work = work
@@ -321,96 +324,95 @@ class Table:
               "not measured GPU time")
 
 
-def add_memory_rows(table, name, kernel, counters, lanes_bar):
+def add_memory_rows(table, name, kernel, of, lanes_bar):
     def add(counted, key, floor, bar):
-        if counters.get(floor):
-            table.add(name, kernel, counted, counters.get(key), counters.get(floor), bar=bar)
+        if of[floor]:
+            table.add(name, kernel, counted, of[key], of[floor], bar=bar)
 
     add("global sectors", "sectors", "ideal_sectors", 1.1)
-    if counters.get("unique_bytes"):
-        table.add(name, kernel, "sectors of a launch", counters.get("sectors"), counters.get("unique_bytes") / 32)
+    if of["unique_bytes"]:
+        table.add(name, kernel, "sectors of a launch", of["sectors"], of["unique_bytes"] / 32)
     add("shared wavefronts", "wavefronts", "ideal_wavefronts", 1.1)
-    table.add(name, kernel, "local bytes", counters.get("local"), 0, bar=0, bar_of="count")
-    lanes = counters.get("thread") / counters.get("warp")
+    table.add(name, kernel, "local bytes", of["local"], 0, bar=0, bar_of="count")
+    lanes = of["thread"] / of["warp"]
     table.add(name, kernel, "active lanes", lanes, 32, ratio=32 / lanes, bar=lanes_bar, bar_of="least")
 
 
-def special_row(table, case, kernel, counters):
+def add_special_row(table, case, kernel, counters):
     two = all(m == 2 for m in case.actions)
     per = len(case.actions) if two else case.all_actions
     bar = 2.5 if two else 1.6 if min(case.actions) >= 8 else None
     table.add(case.name, kernel, f"special functions an {'agent' if two else 'action'}",
-              32 * counters.get("special") / counters.evaluations / per, case.special / per, bar=bar, bar_of="count")
+              32 * counters.of["special"] / counters.evaluations / per, case.special / per, bar=bar, bar_of="count")
 
 
-def instruction_row(table, case, kernel, before, after, updates):
-    warp = (after.get("warp") - before.get("warp")) / updates / case.runs
-    table.add(case.name, kernel, "warp instructions", 32 * warp / case.payoffs, 1, bar=case.instructions,
-              bar_of="count")
+def add_instruction_row(table, case, kernel, warp_instructions):
+    """Of an evaluation of all runs."""
+    table.add(case.name, kernel, "warp instructions", 32 * warp_instructions / case.runs / case.payoffs, 1,
+              bar=case.instructions, bar_of="count")
 
 
-def count_team(table, emulator, case):
+def count_team(table, runner, case):
     """Lane and team tiers: a solve keeps its game on the chip."""
-    games = emulator.draw(case, case.games)
+    games = runner.draw(case, case.games)
     tau = case.tau()
-    whole = emulator.count(games, case.precision, tau, 0, UPDATES, case.history)
+    whole = runner.count(games, case.precision, tau, 0, UPDATES, case.history)
     kernel = whole.kernels[0]
     table.add(case.name, kernel, "device bytes", whole.device_bytes, case.solve_bytes, bar=1.1)
     table.add(case.name, kernel, "copied bytes", whole.copied, case.solve_bytes)
     if not case.history:
-        add_memory_rows(table, case.name, kernel, whole, case.lanes)
+        add_memory_rows(table, case.name, kernel, whole.of, case.lanes)
         if case.precision == "float":
             # Runs of a warp are alike, so that none waits for another.
             alike = runs_of_warp(kernel)
-            few = emulator.draw(case, max(1, case.games // alike))
-            special_row(table, case, kernel, emulator.count(few, case.precision, f"{TAU}x{alike}", 1e-10, 5000, True))
-        before, after = (emulator.count(games, case.precision, tau, 0, k) for k in (16, 80))
-        instruction_row(table, case, kernel, before, after, 64)
+            few = runner.draw(case, max(1, case.games // alike))
+            add_special_row(table, case, kernel, runner.count(few, case.precision, f"{TAU}x{alike}", 1e-10, 5000, True))
+        few, more = 16, 80  # of one round, and a window of the automatic step apart
+        before, after = (runner.count(games, case.precision, tau, 0, k).of["warp"] for k in (few, more))
+        add_instruction_row(table, case, kernel, (after - before) / (more - few))
     scale = case.batch / case.games
     numbers = {key: value * scale for key, value in whole.of.items()}
     seconds, bound = model_seconds(numbers, whole.device_bytes * scale, max(1, round(whole.blocks * scale)))
-    add_model_row(table, emulator, case, kernel, seconds, bound, case.solve_bytes * scale)
+    add_model_row(table, runner, case, kernel, seconds, bound, case.solve_bytes * scale)
 
 
-def count_stream(table, emulator, case):
+def count_stream(table, runner, case):
     """Stream tier: payoffs come from device memory at every evaluation."""
-    games = emulator.draw(case, case.games)
+    games = runner.draw(case, case.games)
     few, more = 1, 3
-    before, after = (emulator.count(games, case.precision, case.tau(), 0, k) for k in (few, more))
+    before, after = (runner.count(games, case.precision, case.tau(), 0, k) for k in (few, more))
     kernel = after.kernels[0]
-    of = {key: (after.get(key) - before.get(key)) / (more - few) for key in after.of}
-    of["unique_bytes"] = None  # differs by what a launch ends with
+    of = collections.Counter({key: (after.of[key] - before.of[key]) / (more - few) for key in after.of})
+    del of["unique_bytes"]  # the same launch touches the same ones
     payoff_bytes = case.scalar * case.payoffs
     cached = payoff_bytes < L2
     moved = 32 * of["sectors"] if cached else (after.l2_bytes - before.l2_bytes) / (more - few)
     table.add(case.name, kernel, "device bytes, " + ("sectors" if cached else "L2 model"), moved, payoff_bytes,
               bar=1.1 if case.temperatures > 1 else 1.05)
-    difference = Counters.__new__(Counters)
-    difference.of = of
-    add_memory_rows(table, case.name, kernel, difference, case.lanes)
+    add_memory_rows(table, case.name, kernel, of, case.lanes)
     width = of["bytes_requested"] / of["requests"] / 32
     table.add(case.name, kernel, "load width", width, 16, ratio=16 / width)
-    instruction_row(table, case, kernel, before, after, more - few)
+    add_instruction_row(table, case, kernel, of["warp"])
     if cached:
         return
-    numbers = {key: value * (UPDATES + 1) for key, value in of.items() if value}
+    numbers = {key: value * (UPDATES + 1) for key, value in of.items()}
     seconds, bound = model_seconds(numbers, moved * (UPDATES + 1), after.blocks)
-    add_model_row(table, emulator, case, kernel, seconds, bound, payoff_bytes * (UPDATES + 1))
+    add_model_row(table, runner, case, kernel, seconds, bound, payoff_bytes * (UPDATES + 1))
 
 
-def add_model_row(table, emulator, case, kernel, seconds, bound, device_bytes):
+def add_model_row(table, runner, case, kernel, seconds, bound, device_bytes):
     floor, floor_bound = floor_seconds(case, device_bytes)
     label = f"{case.batch:,} games" if case.batch > 1 else "1 game"
     table.add(case.name, kernel, f"model, ms, {label}", 1e3 * seconds, 1e3 * floor, bar=2 if case.modelled else None,
               note=f"({bound} / {floor_bound})")
     if has_gpu():
-        table.add(case.name, kernel, f"measured, ms, {label}", 1e3 * emulator.seconds(case), 1e3 * floor)
+        table.add(case.name, kernel, f"measured, ms, {label}", 1e3 * runner.seconds(case), 1e3 * floor)
 
 
-def count_folder(table, emulator, folder):
+def count_folder(table, runner, folder):
     """The games of a folder, of many shapes."""
-    counters = emulator.count(folder, "float", "0.5:5:log32", 0, 200)
-    add_memory_rows(table, f"{folder.name}/", "all of them", counters, 20)
+    counters = runner.count(folder, "float", "0.5:5:log32", 0, 200)
+    add_memory_rows(table, f"{folder.name}/", "all of them", counters.of, 20)
 
 
 def has_gpu():
@@ -421,13 +423,12 @@ def has_gpu():
     return listed.returncode == 0 and listed.stdout.startswith("GPU")
 
 
-def print_measured(emulator, cases):
+def print_measured(runner, cases):
     """Where there is a GPU but no cuda-on-cpu: time beside the floor."""
     for case in cases:
-        stream = case.payoffs * case.scalar > 200 << 10
-        evaluations = UPDATES + 1 if stream else 1
+        evaluations = UPDATES + 1 if case.streams else 1
         floor, bound = floor_seconds(case, case.solve_bytes * case.batch / case.games * evaluations)
-        seconds = emulator.seconds(case)
+        seconds = runner.seconds(case)
         print(f"{case.name:20}  measured {1e3 * seconds:10.4g} ms  floor {1e3 * floor:10.4g} ms ({bound})  "
               f"ratio {seconds / floor:.3g}")
 
@@ -507,17 +508,16 @@ def main():
 
     with tempfile.TemporaryDirectory(dir=build, prefix="counts-") as work:
         command = [str(arguments.emulator / "run"), "--build", str(build.parent / "cuda-on-cpu")]
-        emulator = Emulator(str(quantal), command, Path(work))
+        runner = Runner(str(quantal), command, Path(work))
         if not emulator_is_there:
-            print_measured(emulator, cases)
+            print_measured(runner, cases)
             return 0
         table = Table()
         for case in cases:
             print(case.name, file=sys.stderr)
-            stream = case.payoffs * case.scalar > 1 << 20
-            (count_stream if stream else count_team)(table, emulator, case)
+            (count_stream if case.streams else count_team)(table, runner, case)
         if arguments.games.is_dir() and fnmatch.fnmatch("games", arguments.cases):
-            count_folder(table, emulator, arguments.games)
+            count_folder(table, runner, arguments.games)
     table.print()
     if arguments.json:
         arguments.json.write_text(json.dumps(table.rows, indent=1) + "\n")
