@@ -89,7 +89,7 @@ __device__ void advance_in_shared(const Team& team, const ChunkView<Real>& chunk
 template <class Real, int Width, class Games, class Rule>
 __global__ void __launch_bounds__(warp_block)
     warp_kernel(ChunkView<Real> chunk, RoundView<Real> round, std::int32_t run_bytes) {
-  const TileTeam<Width> team(cg::this_thread_block());
+  const TileTeam<Width> team;
   const Games games = Games::load(chunk);
   const int slot = static_cast<int>(threadIdx.x) / Width;
   const std::int64_t index = std::int64_t{blockIdx.x} * (blockDim.x / Width) + slot;

@@ -1,10 +1,9 @@
 #pragma once
 
-/// Teams of GPU threads: see team.hpp for what a team offers. CUB does the reductions.
+/// Teams of GPU threads: see team.hpp for what a team offers. Reductions give their result to all members at once;
+/// those of CUB give it to one, from whom the others would have to fetch it.
 
 #include <cooperative_groups.h>
-#include <cub/block/block_reduce.cuh>
-#include <cub/warp/warp_reduce.cuh>
 
 #include "kernels/real.hpp"
 #include "kernels/team.hpp"
@@ -13,6 +12,13 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
+struct Plus {
+  template <class Real>
+  __device__ Real operator()(Real x, Real y) const {
+    return x + y;
+  }
+};
+
 struct MaxOrNan {
   template <class Real>
   __device__ Real operator()(Real x, Real y) const {
@@ -20,29 +26,28 @@ struct MaxOrNan {
   }
 };
 
-/// `Width` neighbouring lanes of a warp, a power of two.
+/// `Width` neighbouring lanes of a warp, a power of two, in blocks of one dimension.
 template <int Width>
 class TileTeam {
  public:
   static constexpr bool serial = false;
   static constexpr bool has_units = false;
 
-  __device__ explicit TileTeam(const cooperative_groups::thread_block& block)
-      : tile_(cooperative_groups::tiled_partition<Width>(block)) {}
+  __device__ TileTeam()
+      : rank_(static_cast<int>(threadIdx.x % Width)),
+        lanes_(Width == 32 ? ~0u : ((1u << Width % 32) - 1) << (threadIdx.x % 32 / Width * Width)) {}
 
-  __device__ int rank() const { return static_cast<int>(tile_.thread_rank()); }
+  __device__ int rank() const { return rank_; }
   __device__ static constexpr int size() { return Width; }
-  __device__ void sync() const { tile_.sync(); }
+  __device__ void sync() const { __syncwarp(lanes_); }
 
   template <class Real>
   __device__ Real sum(Real x) const {
-    typename cub::WarpReduce<Real, Width>::TempStorage none;  // shuffles need no memory
-    return tile_.shfl(cub::WarpReduce<Real, Width>(none).Sum(x), 0);
+    return reduce(x, Plus{});
   }
   template <class Real>
   __device__ Real max(Real x) const {
-    typename cub::WarpReduce<Real, Width>::TempStorage none;
-    return tile_.shfl(cub::WarpReduce<Real, Width>(none).Reduce(x, MaxOrNan{}), 0);
+    return reduce(x, MaxOrNan{});
   }
   /// The sum of the x of members rank, rank + apart, .. (`count` of them), for the members below `apart`.
   template <class Real>
@@ -50,48 +55,66 @@ class TileTeam {
     int half = 1;
     while (2 * half < count) half *= 2;
     for (; half > 0; half /= 2) {
-      const Real other = tile_.shfl_down(x, static_cast<unsigned>(half * apart));
+      const Real other = __shfl_down_sync(lanes_, x, static_cast<unsigned>(half * apart), Width);
       if (rank() + half * apart < count * apart) x += other;
     }
     return x;
   }
 
  private:
-  cooperative_groups::thread_block_tile<Width, cooperative_groups::thread_block> tile_;
+  /// Neighbours first. Members that exchange numbers combine the same two, so all end with the same result.
+  template <class Real, class Combine>
+  __device__ Real reduce(Real x, Combine combine) const {
+#pragma unroll
+    for (int apart = 1; apart < Width; apart *= 2) x = combine(x, __shfl_xor_sync(lanes_, x, apart, Width));
+    return x;
+  }
+
+  int rank_;
+  unsigned lanes_;
 };
 
 /// A thread block of `Threads` threads, more than one warp.
 template <class Real, int Threads>
 class BlockTeam {
-  using Reduce = cub::BlockReduce<Real, Threads>;
+  static constexpr int warps = Threads / 32;
 
  public:
   static constexpr bool serial = false;
   static constexpr bool has_units = false;
 
-  struct Memory {
-    typename Reduce::TempStorage reduce;
-    Real result;
+  struct alignas(16) Memory {
+    Real of_warp[2][warps];
   };
 
   __device__ explicit BlockTeam(Memory& memory) : memory_(memory) {}
+  BlockTeam(const BlockTeam&) = delete;  // which of the two halves is next is known to one only
+  BlockTeam& operator=(const BlockTeam&) = delete;
 
   __device__ int rank() const { return static_cast<int>(threadIdx.x); }
   __device__ static constexpr int size() { return Threads; }
   __device__ void sync() const { __syncthreads(); }
 
-  __device__ Real sum(Real x) const { return broadcast(Reduce(memory_.reduce).Sum(x)); }
-  __device__ Real max(Real x) const { return broadcast(Reduce(memory_.reduce).Reduce(x, MaxOrNan{})); }
+  __device__ Real sum(Real x) const { return over_warps(warp_.sum(x), Plus{}); }
+  __device__ Real max(Real x) const { return over_warps(warp_.max(x), MaxOrNan{}); }
 
  private:
-  /// From thread 0 to all. The barriers inside the next reduction keep its result from overtaking a reader of this one.
-  __device__ Real broadcast(Real x) const {
-    if (threadIdx.x == 0) memory_.result = x;
+  /// In the warps' order. The halves take turns, so that the barrier of the next reduction keeps the one after it from
+  /// overtaking a reader of this one.
+  template <class Combine>
+  __device__ Real over_warps(Real x, Combine combine) const {
+    Real* of_warp = memory_.of_warp[odd_ ? 1 : 0];
+    odd_ = !odd_;
+    if (warp_.rank() == 0) of_warp[threadIdx.x / 32] = x;
     __syncthreads();
-    return memory_.result;
+    Real total = of_warp[0];
+    for_each(Const<warps - 1>{}, [&](auto w) { total = combine(total, of_warp[w + 1]); });
+    return total;
   }
 
   Memory& memory_;
+  TileTeam<32> warp_;
+  mutable bool odd_ = false;
 };
 
 /// All blocks of a cooperative launch. `slots` is device memory for two numbers a block: reductions use the two halves
@@ -105,7 +128,7 @@ class GridTeam {
   static constexpr bool has_units = true;  // warps
 
   __device__ GridTeam(const cooperative_groups::grid_group& grid, typename Block::Memory& memory, Real* slots)
-      : grid_(grid), block_(memory), warp_(cooperative_groups::this_thread_block()), slots_(slots) {}
+      : grid_(grid), block_(memory), slots_(slots) {}
 
   __device__ const TileTeam<32>& unit() const { return warp_; }
   __device__ int unit_index() const { return rank() / 32; }
