@@ -124,10 +124,14 @@ QUANTAL_HD void contract(const Team& team, const Real* payoffs, const Real* u, c
     Real total = constant<Real>(0);
     int h = static_cast<int>(begin / low);
     int l = static_cast<int>(begin % low);
-    for (std::int64_t o = begin; o < end; ++h, l = 0) {
+    const Real* payoff = payoffs + begin * actions + a;
+    for (std::int64_t left = end - begin; left > 0; ++h, l = 0) {
+      const int count = left < low - l ? static_cast<int>(left) : low - l;
       Real inner = constant<Real>(0);
-      for (; l < low && o < end; ++l, ++o) inner = math::multiply_add(payoffs[o * actions + a], v[l], inner);
+      QUANTAL_GPU_UNROLL(4)
+      for (int k = 0; k < count; ++k, payoff += actions) inner = math::multiply_add(*payoff, v[l + k], inner);
       total = math::multiply_add(u[h], inner, total);
+      left -= count;
     }
     return total;
   };

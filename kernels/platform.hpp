@@ -2,6 +2,8 @@
 
 /// What the single source needs to know of the compiler it is under. QUANTAL_HD marks functions that become part of
 /// their caller; QUANTAL_HD_CALLED large templates that are worth a call, since copies of them take long to compile.
+/// QUANTAL_GPU_UNROLL before a loop says how often nvcc is to unroll it, who guesses wrongly where it cannot know that
+/// the loop is short; other compilers decide for themselves.
 
 #if defined(__CUDACC__)
 #  define QUANTAL_HD __host__ __device__ __forceinline__
@@ -9,6 +11,12 @@
 #else
 #  define QUANTAL_HD [[gnu::always_inline]] inline
 #  define QUANTAL_HD_CALLED [[gnu::noinline]]
+#endif
+#if defined(__CUDA_ARCH__)
+#  define QUANTAL_PRAGMA(text) _Pragma(#text)
+#  define QUANTAL_GPU_UNROLL(times) QUANTAL_PRAGMA(unroll times)
+#else
+#  define QUANTAL_GPU_UNROLL(times)
 #endif
 
 /// Everything in kernels/ lives in an inline namespace named after the instruction set that its translation unit is

@@ -85,9 +85,13 @@ __device__ void advance_in_shared(const Team& team, const ChunkView<Real>& chunk
   advance_run<Rule>(team, chunk, round, games.game(chunk, shared), r, run);
 }
 
+/// Threads that a multiprocessor is to hold at least, which leaves each 128 registers. Where nothing is said ptxas goes
+/// for more threads, and spills.
+constexpr int least_resident_threads = 512;
+
 /// Warp tier: a run a tile of a warp.
 template <class Real, int Width, class Games, class Rule>
-__global__ void __launch_bounds__(warp_block)
+__global__ void __launch_bounds__(warp_block, least_resident_threads / warp_block)
     warp_kernel(ChunkView<Real> chunk, RoundView<Real> round, std::int32_t run_bytes) {
   const TileTeam<Width> team;
   const Games games = Games::load(chunk);
@@ -100,7 +104,8 @@ __global__ void __launch_bounds__(warp_block)
 
 /// Block tier: a run a block.
 template <class Real, class Games, class Rule>
-__global__ void __launch_bounds__(block_threads) block_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
+__global__ void __launch_bounds__(block_threads, least_resident_threads / block_threads)
+    block_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
   __shared__ typename BlockTeam<Real, block_threads>::Memory memory;
   static_assert(sizeof(memory) <= block_team_bytes);
   const BlockTeam<Real, block_threads> team(memory);
@@ -111,7 +116,8 @@ __global__ void __launch_bounds__(block_threads) block_kernel(ChunkView<Real> ch
 
 /// Stream tier: all blocks on one run after the other, payoffs and workspace in device memory.
 template <class Real, class Games, class Rule>
-__global__ void __launch_bounds__(stream_threads) stream_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
+__global__ void __launch_bounds__(stream_threads, least_resident_threads / stream_threads)
+    stream_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
   __shared__ typename BlockTeam<Real, stream_threads>::Memory memory;
   const GridTeam<Real, stream_threads> team(cg::this_grid(), memory, round.workspace);
   Real* workspace = round.workspace + 2 * gridDim.x;

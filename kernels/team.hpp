@@ -61,6 +61,7 @@ QUANTAL_HD void for_each(Const<N>, F&& f) {
 }
 template <class F>
 QUANTAL_HD void for_each(int n, F&& f) {
+  QUANTAL_GPU_UNROLL(1)
   for (int i = 0; i < n; ++i) f(i);
 }
 
@@ -75,6 +76,7 @@ QUANTAL_HD void for_each(const Team& team, Const<N> n, F&& f) {
 }
 template <class Team, class F>
 QUANTAL_HD void for_each(const Team& team, int n, F&& f) {
+  QUANTAL_GPU_UNROLL(1)  // a member has one or few
   for (int i = team.rank(); i < n; i += team.size()) f(i);
 }
 
