@@ -128,7 +128,7 @@ QUANTAL_HD void contract(const Team& team, const Real* payoffs, const Real* u, c
     for (std::int64_t left = end - begin; left > 0; ++h, l = 0) {
       const int count = left < low - l ? static_cast<int>(left) : low - l;
       Real inner = constant<Real>(0);
-      QUANTAL_GPU_UNROLL(4)
+      QUANTAL_GPU_UNROLLED
       for (int k = 0; k < count; ++k, payoff += actions) inner = math::multiply_add(*payoff, v[l + k], inner);
       total = math::multiply_add(u[h], inner, total);
       left -= count;

@@ -2,8 +2,8 @@
 
 /// What the single source needs to know of the compiler it is under. QUANTAL_HD marks functions that become part of
 /// their caller; QUANTAL_HD_CALLED large templates that are worth a call, since copies of them take long to compile.
-/// QUANTAL_GPU_UNROLL before a loop says how often nvcc is to unroll it, who guesses wrongly where it cannot know that
-/// the loop is short; other compilers decide for themselves.
+/// QUANTAL_GPU_ROLLED and QUANTAL_GPU_UNROLLED before a loop tell nvcc whether it is short or long, where it would
+/// guess wrongly; other compilers decide for themselves.
 
 #if defined(__CUDACC__)
 #  define QUANTAL_HD __host__ __device__ __forceinline__
@@ -13,10 +13,11 @@
 #  define QUANTAL_HD_CALLED [[gnu::noinline]]
 #endif
 #if defined(__CUDA_ARCH__)
-#  define QUANTAL_PRAGMA(text) _Pragma(#text)
-#  define QUANTAL_GPU_UNROLL(times) QUANTAL_PRAGMA(unroll times)
+#  define QUANTAL_GPU_ROLLED _Pragma("unroll 1")
+#  define QUANTAL_GPU_UNROLLED _Pragma("unroll 4")
 #else
-#  define QUANTAL_GPU_UNROLL(times)
+#  define QUANTAL_GPU_ROLLED
+#  define QUANTAL_GPU_UNROLLED
 #endif
 
 /// Everything in kernels/ lives in an inline namespace named after the instruction set that its translation unit is

@@ -61,7 +61,7 @@ QUANTAL_HD void for_each(Const<N>, F&& f) {
 }
 template <class F>
 QUANTAL_HD void for_each(int n, F&& f) {
-  QUANTAL_GPU_UNROLL(1)
+  QUANTAL_GPU_ROLLED
   for (int i = 0; i < n; ++i) f(i);
 }
 
@@ -76,7 +76,8 @@ QUANTAL_HD void for_each(const Team& team, Const<N> n, F&& f) {
 }
 template <class Team, class F>
 QUANTAL_HD void for_each(const Team& team, int n, F&& f) {
-  QUANTAL_GPU_UNROLL(1)  // a member has one or few
+  // A member has one i or few.
+  QUANTAL_GPU_ROLLED
   for (int i = team.rank(); i < n; i += team.size()) f(i);
 }
 
