@@ -16,7 +16,9 @@ What is counted. An evaluation is expected payoffs and gap of one policy; K upda
   copied bytes           the same floor, for copies between host and device.
   global sectors         moved, against the sectors that the bytes asked for would fill, access by access: above 1 where
                          lanes are apart in memory, below 1 where they share what they read.
-  sectors of a launch    moved, against the distinct ones: above 1 also where a launch asks for them again and again.
+  sectors moved          against the distinct ones of each launch: above 1 also where a launch asks for them again and
+                         again. Stream: of an evaluation, against those of the payoffs.
+  grid barriers          stream: of an evaluation. Floor: 1. The model does not count the microseconds that they take.
   load width             stream: bytes a lane asks for in an access of device memory. Floor: 16, hence ratio 16 / count.
   shared wavefronts      against those without bank conflicts.
   local bytes            stack arrays of the PTX. Registers spilled by ptxas do not show: see --registers.
@@ -324,14 +326,13 @@ class Table:
               "not measured GPU time")
 
 
-def add_memory_rows(table, name, kernel, of, lanes_bar):
+def add_memory_rows(table, name, kernel, of, needed_bytes, lanes_bar):
     def add(counted, key, floor, bar):
         if of[floor]:
             table.add(name, kernel, counted, of[key], of[floor], bar=bar)
 
-    add("global sectors", "sectors", "ideal_sectors", 1.1)
-    if of["unique_bytes"]:
-        table.add(name, kernel, "sectors of a launch", of["sectors"], of["unique_bytes"] / 32)
+    add("global sectors", "sectors", "ideal_sectors", None)
+    table.add(name, kernel, "sectors moved", of["sectors"], needed_bytes / 32, bar=1.1)
     add("shared wavefronts", "wavefronts", "ideal_wavefronts", 1.1)
     table.add(name, kernel, "local bytes", of["local"], 0, bar=0, bar_of="count")
     lanes = of["thread"] / of["warp"]
@@ -361,7 +362,7 @@ def count_team(table, runner, case):
     table.add(case.name, kernel, "device bytes", whole.device_bytes, case.solve_bytes, bar=1.1)
     table.add(case.name, kernel, "copied bytes", whole.copied, case.solve_bytes)
     if not case.history:
-        add_memory_rows(table, case.name, kernel, whole.of, case.lanes)
+        add_memory_rows(table, case.name, kernel, whole.of, whole.of["unique_bytes"], case.lanes)
         if case.precision == "float":
             # Runs of a warp are alike, so that none waits for another.
             alike = runs_of_warp(kernel)
@@ -383,13 +384,14 @@ def count_stream(table, runner, case):
     before, after = (runner.count(games, case.precision, case.tau(), 0, k) for k in (few, more))
     kernel = after.kernels[0]
     of = collections.Counter({key: (after.of[key] - before.of[key]) / (more - few) for key in after.of})
-    del of["unique_bytes"]  # the same launch touches the same ones
     payoff_bytes = case.scalar * case.payoffs
     cached = payoff_bytes < L2
     moved = 32 * of["sectors"] if cached else (after.l2_bytes - before.l2_bytes) / (more - few)
     table.add(case.name, kernel, "device bytes, " + ("sectors" if cached else "L2 model"), moved, payoff_bytes,
               bar=1.1 if case.temperatures > 1 else 1.05)
-    add_memory_rows(table, case.name, kernel, of, case.lanes)
+    add_memory_rows(table, case.name, kernel, of, payoff_bytes, case.lanes)
+    # One thread of each block arrives at a barrier by an atomic addition.
+    table.add(case.name, kernel, "grid barriers", of["global_atomic"] / after.blocks / case.runs, 1)
     width = of["bytes_requested"] / of["requests"] / 32
     table.add(case.name, kernel, "load width", width, 16, ratio=16 / width)
     add_instruction_row(table, case, kernel, of["warp"])
@@ -412,7 +414,7 @@ def add_model_row(table, runner, case, kernel, seconds, bound, device_bytes):
 def count_folder(table, runner, folder):
     """The games of a folder, of many shapes."""
     counters = runner.count(folder, "float", "0.5:5:log32", 0, 200)
-    add_memory_rows(table, f"{folder.name}/", "all of them", counters.of, 20)
+    add_memory_rows(table, f"{folder.name}/", "all of them", counters.of, counters.of["unique_bytes"], 20)
 
 
 def has_gpu():
