@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "host/backend.hpp"
 #include "host/cpu_isa.hpp"
@@ -36,8 +37,12 @@ std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
   return std::clamp<std::int64_t>(runs / (8 * std::int64_t{workers}), 1, 16);
 }
 
-/// Payoffs from which a network, or a Markov game, is worth the meetings of a crew.
+/// Payoffs from which a game is worth the meetings of a crew.
 constexpr std::int64_t least_crew_payoffs = 128 * 1024;
+
+/// Payoffs of one game, in bytes, that a core's cache may hold. Below it runs of one game read payoffs at no great
+/// cost, and share each reading if they fill at least half of the lanes; above it two suffice.
+constexpr std::int64_t cached_game_bytes = 1024 * 1024;
 
 /// A meeting of threads that are seldom apart for long: they spin a little, and sleep if the others take longer, since
 /// these may be waiting for a core.
@@ -84,7 +89,7 @@ class WorkerFeed final : public RunFeed<Scalar> {
              Monitor& monitor)
       : chunk_(chunk), at_a_time_(at_a_time), next_run_(next_run), stop_(stop), monitor_(monitor) {}
 
-  std::int64_t next() override {
+  std::int64_t next(std::int32_t game) override {
     if (begin_ == end_) {
       if (stop_.load(std::memory_order_relaxed)) return -1;
       begin_ = next_run_.fetch_add(at_a_time_, std::memory_order_relaxed);
@@ -94,6 +99,8 @@ class WorkerFeed final : public RunFeed<Scalar> {
         return -1;
       }
     }
+    // A run of another game stays with this worker, which comes to it when it has done with this game.
+    if (game != RunFeed<Scalar>::any_game && chunk_.game[static_cast<std::size_t>(begin_)] != game) return -1;
     return begin_++;
   }
 
@@ -172,30 +179,47 @@ class CpuMachine final : public BackendMachine {
     // Values found by iteration take steps that differ from game to game.
     const bool packed = view.markov.agents == 0 || view.markov.direct != 0;
     const std::int64_t pack_bytes = view.game_payoffs * kernels.lanes * static_cast<std::int64_t>(sizeof(Scalar));
-    const bool lanes = packed && (tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane);
-    const std::size_t bytes = kernels.worker_bytes(view, lanes);
+    const bool small = packed && (tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane);
+    // Other rules may sum over agents, and know neither crews nor shared games.
+    const bool npg = chunk.rule == kernels::UpdateRule::natural_policy_gradient;
+    const bool normal_form = view.table != nullptr;
+    const Lanes lanes = small ? Lanes::runs
+                        : npg && normal_form && shares_games(chunk, view.game_payoffs, kernels.lanes)
+                            ? Lanes::shared_game
+                            : Lanes::within;
+    const std::int64_t at_once = lanes == Lanes::within ? 1 : kernels.lanes;
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
-    const int crew = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
-    const bool shared = chunk.rule == kernels::UpdateRule::natural_policy_gradient;  // rules may sum over agents
-    if (shared && !lanes && crew > 1 && view.network.agents + view.markov.agents > 0 &&
-        view.game_payoffs >= least_crew_payoffs && view.runs < 2 * std::int64_t{threads_}) {
-      const AlignedMemory memory = allocate(bytes);
-      const AlignedMemory slots = allocate(Crew::bytes(crew));
-      SpinMeeting meeting(crew);
+    const int cores = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
+    if (npg && lanes != Lanes::runs && cores > 1 && view.game_payoffs >= least_crew_payoffs &&
+        view.runs < 2 * at_once * threads_) {
+      const AlignedMemory memory = allocate(kernels.worker_bytes(view, lanes, cores));
+      const AlignedMemory slots = allocate(Crew::bytes(cores));
+      SpinMeeting meeting(cores);
       WorkerFeed<Scalar> feed(chunk, 1, next_run, stop, monitor);
-      on_threads(crew, [&](int t) { kernels.work(view, lanes, feed, memory.get(), {t, crew, &meeting, slots.get()}); });
+      on_threads(cores, [&](int t) {
+        kernels.work(view, lanes, feed, memory.get(), {t, cores, &meeting, slots.get()});
+      });
       feed.rethrow_failure();
       return;
     }
-    const std::int64_t at_once = lanes ? kernels.lanes : 1;
     const auto workers = static_cast<int>(std::min<std::int64_t>(threads_, (view.runs + at_once - 1) / at_once));
+    const std::int64_t at_a_time = lanes == Lanes::shared_game ? 1 : runs_at_a_time(view.runs, workers);
     on_threads(workers, [&](int) {
-      const AlignedMemory memory = allocate(bytes);
-      WorkerFeed<Scalar> feed(chunk, runs_at_a_time(view.runs, workers), next_run, stop, monitor);
+      const AlignedMemory memory = allocate(kernels.worker_bytes(view, lanes, 1));
+      WorkerFeed<Scalar> feed(chunk, at_a_time, next_run, stop, monitor);
       kernels.work(view, lanes, feed, memory.get(), {});
       feed.rethrow_failure();
     });
+  }
+
+  /// Whether so many runs follow others of their game that they are to share it.
+  template <class Scalar>
+  static bool shares_games(const Chunk<Scalar>& chunk, std::int64_t game_payoffs, int lanes) {
+    std::int64_t stretches = 1;
+    for (std::size_t r = 1; r < chunk.game.size(); ++r) stretches += chunk.game[r] != chunk.game[r - 1];
+    const bool cached = game_payoffs * static_cast<std::int64_t>(sizeof(Scalar)) <= cached_game_bytes;
+    return chunk.runs() >= stretches * (cached ? lanes / 2 : 2);
   }
 
   const CpuIsa& isa_;

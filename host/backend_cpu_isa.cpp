@@ -9,14 +9,14 @@
 namespace quantal {
 
 // In backend_cpu_markov.cpp.
-void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<float>& chunk, bool lanes, RunFeed<float>& feed, void* memory,
+void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<float>& chunk, Lanes lanes, RunFeed<float>& feed, void* memory,
                             const Crew& crew);
-void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory,
+void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<double>& chunk, Lanes lanes, RunFeed<double>& feed, void* memory,
                             const Crew& crew);
 
 // In backend_cpu_rules.cpp.
-void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<float>& chunk, bool lanes, RunFeed<float>& feed, void* memory);
-void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory);
+void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<float>& chunk, Lanes lanes, RunFeed<float>& feed, void* memory);
+void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<double>& chunk, Lanes lanes, RunFeed<double>& feed, void* memory);
 
 namespace {
 
@@ -59,8 +59,18 @@ void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memo
     });
     return;
   }
+  if constexpr (RealTraits<Real>::lanes > 1) {
+    const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
+    Worker<Real, NormalForm<Real, DynamicShape>>(chunk, {shape, nullptr}, feed, memory).work();
+  }
+}
+
+/// A core with a normal form, or with several runs of it, to itself; or one of a crew's.
+template <class Real, class Scalar>
+void work_on_cores(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
   const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
-  Worker<Real, NormalForm<Real, DynamicShape>>(chunk, {shape, nullptr}, feed, memory).work();
+  Worker<Real, NormalForm<Scalar, DynamicShape>, CoreTeam>(chunk, {shape, nullptr}, feed, memory, CoreTeam(crew))
+      .work();
 }
 
 /// One of the threads that share a large network.
@@ -74,20 +84,26 @@ void work_together(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* 
 }
 
 template <class Scalar>
-std::size_t worker_bytes(const ChunkView<Scalar>& chunk, bool lanes) {
-  return lanes ? bytes_for<Pack<Scalar>>(chunk) : bytes_for<Scalar>(chunk);
+std::size_t worker_bytes(const ChunkView<Scalar>& chunk, Lanes lanes, int crew) {
+  const WorkerReals reals = worker_reals(chunk, lanes, crew);
+  return static_cast<std::size_t>(reals.payoffs + reals.gaps + reals.workspace) *
+         (lanes == Lanes::within ? sizeof(Scalar) : sizeof(Pack<Scalar>));
 }
 
 template <class Scalar>
-void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
   if (chunk.rule != kernels::UpdateRule::natural_policy_gradient) {
     QUANTAL_CPU_ISA_RULES(chunk, lanes, feed, memory);
   } else if (chunk.markov.agents > 0) {
     QUANTAL_CPU_ISA_MARKOV(chunk, lanes, feed, memory, crew);
+  } else if (lanes == Lanes::runs) {
+    work_with<Pack<Scalar>>(chunk, feed, memory);
+  } else if (lanes == Lanes::shared_game) {
+    work_on_cores<Pack<Scalar>>(chunk, feed, memory, crew);
+  } else if (chunk.network.agents == 0) {
+    work_on_cores<Scalar>(chunk, feed, memory, crew);
   } else if (crew.size > 1) {
     work_together(chunk, feed, memory, crew);
-  } else if (lanes) {
-    work_with<Pack<Scalar>>(chunk, feed, memory);
   } else {
     work_with<Scalar>(chunk, feed, memory);
   }

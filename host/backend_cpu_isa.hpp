@@ -12,8 +12,9 @@ namespace quantal {
 template <class Scalar>
 class RunFeed {
  public:
-  /// The next run to work on, or -1.
-  virtual std::int64_t next() = 0;
+  static constexpr std::int32_t any_game = -1;
+  /// The next run to work on, or -1: there is none, or its game is not the one asked for.
+  virtual std::int64_t next(std::int32_t game = any_game) = 0;
   /// `count` evaluations of run r, the first at iteration `first`, `stride` numbers apart.
   virtual void evaluated(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride,
                          std::int64_t count, bool finished) = 0;
@@ -45,15 +46,21 @@ struct Crew {
   static constexpr std::size_t bytes(int size) { return (2 * static_cast<std::size_t>(size) + 2) * slot_bytes; }
 };
 
-/// One instruction set's code. `lanes` says whether runs share SIMD lanes (the lane tier) or have the core to
-/// themselves.
+/// Who is in the SIMD lanes of a core.
+enum class Lanes {
+  runs,        // another run and its game in each: the lane tier
+  within,      // a run has the core to itself; lanes are actions or agents of it, as far as there is code for that
+  shared_game  // another run in each, all of the same game, whose payoffs are read once for them (normal forms)
+};
+
+/// One instruction set's code.
 template <class Scalar>
 struct CpuKernels {
-  /// Bytes that `work` needs for itself, to be aligned to 64.
-  std::size_t (*worker_bytes)(const kernels::ChunkView<Scalar>& chunk, bool lanes);
-  /// Takes runs from the feed and advances them until there is none left. In a crew of several (networks and Markov
-  /// games, without lanes) all call with the same memory, and the first one talks to the feed.
-  void (*work)(const kernels::ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory,
+  /// Bytes that `work` needs for itself, or for all of a crew, to be aligned to 64.
+  std::size_t (*worker_bytes)(const kernels::ChunkView<Scalar>& chunk, Lanes lanes, int crew);
+  /// Takes runs from the feed and advances them until there is none left. In a crew of several (not where each lane has
+  /// a game of its own) all call with the same memory, and the first one talks to the feed.
+  void (*work)(const kernels::ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, void* memory,
                const Crew& crew);
   /// Runs in a SIMD pack.
   int lanes;

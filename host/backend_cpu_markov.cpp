@@ -32,10 +32,10 @@ void work_as(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory
 }
 
 template <class Scalar>
-void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
   if (crew.size > 1) {
     work_as<Scalar>(chunk, feed, memory, CoreTeam(crew));
-  } else if (lanes) {
+  } else if (lanes == Lanes::runs) {
     work_as<Pack<Scalar>>(chunk, feed, memory, SerialTeam{});
   } else {
     work_as<Scalar>(chunk, feed, memory, SerialTeam{});
@@ -44,11 +44,11 @@ void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, voi
 
 }  // namespace
 
-void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<float>& chunk, bool lanes, RunFeed<float>& feed, void* memory,
+void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<float>& chunk, Lanes lanes, RunFeed<float>& feed, void* memory,
                             const Crew& crew) {
   work(chunk, lanes, feed, memory, crew);
 }
-void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory,
+void QUANTAL_CPU_ISA_MARKOV(const kernels::ChunkView<double>& chunk, Lanes lanes, RunFeed<double>& feed, void* memory,
                             const Crew& crew) {
   work(chunk, lanes, feed, memory, crew);
 }

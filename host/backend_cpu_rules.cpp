@@ -32,8 +32,8 @@ void work_as(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory
 }
 
 template <class Scalar>
-void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, void* memory) {
-  if (lanes) {
+void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, void* memory) {
+  if (lanes == Lanes::runs) {
     work_as<Pack<Scalar>>(chunk, feed, memory);
   } else {
     work_as<Scalar>(chunk, feed, memory);
@@ -42,10 +42,10 @@ void work(const ChunkView<Scalar>& chunk, bool lanes, RunFeed<Scalar>& feed, voi
 
 }  // namespace
 
-void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<float>& chunk, bool lanes, RunFeed<float>& feed, void* memory) {
+void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<float>& chunk, Lanes lanes, RunFeed<float>& feed, void* memory) {
   work(chunk, lanes, feed, memory);
 }
-void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<double>& chunk, bool lanes, RunFeed<double>& feed, void* memory) {
+void QUANTAL_CPU_ISA_RULES(const kernels::ChunkView<double>& chunk, Lanes lanes, RunFeed<double>& feed, void* memory) {
   work(chunk, lanes, feed, memory);
 }
 

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "host/backend_cpu_isa.hpp"
+#include "kernels/normal_form_cores.hpp"
 #include "kernels/real_simd.hpp"
 #include "kernels/workspace.hpp"
 
@@ -18,33 +19,39 @@ using kernels::RunState;
 using kernels::SerialTeam;
 
 /// A crew's threads as a team whose units they are; see kernels/team.hpp. Reductions use the two halves of the slots in
-/// turn, so that one meeting each is enough.
+/// turn, so that one meeting each is enough. A crew may be one thread.
 class CoreTeam {
  public:
   static constexpr bool serial = false;
   static constexpr bool has_units = true;
+  static constexpr bool of_cores = true;
 
   explicit CoreTeam(const Crew& crew) : crew_(crew) {}
 
   int rank() const { return crew_.rank; }
   int size() const { return crew_.size; }
-  void sync() const { crew_.meeting->wait(); }
+  void sync() const {
+    if (crew_.size > 1) crew_.meeting->wait();
+  }
   SerialTeam unit() const { return {}; }
   int unit_index() const { return crew_.rank; }
   int units() const { return crew_.size; }
 
-  template <class Scalar>
-  Scalar max(const Scalar& x) const {
+  template <class Real>
+  Real max(const Real& x) const {
+    static_assert(sizeof(Real) <= Crew::slot_bytes);
+    if (crew_.size == 1) return x;
     odd_ = !odd_;
-    slot<Scalar>(crew_.rank) = x;
+    slot<Real>(crew_.rank) = x;
     sync();
-    Scalar largest = slot<Scalar>(0);
-    for (int r = 1; r < crew_.size; ++r) largest = kernels::math::max_or_nan(largest, slot<Scalar>(r));
+    Real largest = slot<Real>(0);
+    for (int r = 1; r < crew_.size; ++r) largest = kernels::largest_or_nan(largest, slot<Real>(r));
     return largest;
   }
 
   /// The first one's number, for all.
   std::int64_t announce(std::int64_t number) const {
+    if (crew_.size == 1) return number;
     odd_ = !odd_;
     auto& message = slot<std::int64_t>(crew_.size);
     if (crew_.rank == 0) message = number;
@@ -79,6 +86,9 @@ std::int64_t announce(const SerialTeam&, std::int64_t number) {
   return team.announce(number);
 }
 
+template <class Scalar>
+using Pack = xsimd::batch<Scalar>;
+
 /// Evaluations in a round of packs, whose lanes must stay in step with the windows and wait for the round's end once
 /// finished.
 constexpr int pack_round = kernels::window;
@@ -93,41 +103,70 @@ int single_round(const ChunkView<Scalar>& chunk) {
   return static_cast<int>(evaluations < 1 ? 1 : evaluations > 1024 ? 1024 : evaluations);
 }
 
-template <class Real>
-struct WorkerMemory {
-  static constexpr bool packed = RealTraits<Real>::lanes > 1;
-
-  static std::int64_t payoff_reals(std::int64_t payoffs) { return packed ? payoffs : 0; }
-  template <class Scalar>
-  static std::int64_t trace_reals(const ChunkView<Scalar>& chunk) {
-    return packed ? pack_round : single_round(chunk);
-  }
+/// Reals of a worker's memory: payoffs of the games in the lanes of a pack, gaps of a round, workspace with the scratch
+/// of a crew.
+struct WorkerReals {
+  std::int64_t payoffs = 0;
+  std::int64_t gaps = 0;
+  std::int64_t workspace = 0;
 };
 
-/// Advances runs with one Real: a pack of runs, or one run. `Game` is how the kernels see a game, `Team` who works on a
-/// run together: one thread or a crew, `Rule` how they update its policies.
+template <class Scalar>
+WorkerReals worker_reals(const ChunkView<Scalar>& chunk, Lanes lanes, int crew) {
+  WorkerReals reals;
+  reals.payoffs = lanes == Lanes::runs ? chunk.game_payoffs : 0;
+  reals.gaps = lanes == Lanes::within ? single_round(chunk) : pack_round;
+  std::int64_t scratch = chunk.scratch;
+  if (lanes != Lanes::runs && chunk.table != nullptr) {
+    const std::int64_t cores = crew * kernels::core_scratch_reals(chunk.table, chunk.agents, Pack<Scalar>::size);
+    scratch = cores > scratch ? cores : scratch;
+  }
+  reals.workspace = kernels::workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, scratch, 1);
+  return reals;
+}
+
+/// Advances runs with one Real: a pack of runs, or one run. `Game` is how the kernels see a game; where its payoffs are
+/// Scalars beside a Real that is a pack, the runs of a pack share it. `Team` is who works on a run together: one thread
+/// or a crew, `Rule` how they update its policies.
 template <class Real, class Game, class Team = SerialTeam, class Rule = kernels::NaturalPolicyGradient>
 class Worker {
   using Scalar = kernels::ScalarOf<Real>;
   static constexpr int lanes = RealTraits<Real>::lanes;
   static constexpr bool packed = lanes > 1;
+  static constexpr bool one_game = packed && std::is_same_v<decltype(Game::payoffs), const Scalar*>;
 
  public:
   Worker(const ChunkView<Scalar>& chunk, const Game& game, RunFeed<Scalar>& feed, void* memory, const Team& team = {},
          const Rule& rule = Rule())
       : chunk_(chunk), game_(game), feed_(feed), team_(team), rule_(rule) {
+    const Lanes kind = !packed ? Lanes::within : one_game ? Lanes::shared_game : Lanes::runs;
+    const WorkerReals sizes = worker_reals(chunk, kind, team.size());
     auto* reals = static_cast<Real*>(memory);
     payoffs_ = reals;
-    reals += WorkerMemory<Real>::payoff_reals(chunk.game_payoffs);
+    reals += sizes.payoffs;
     gaps_ = reals;
-    reals += WorkerMemory<Real>::trace_reals(chunk);
+    reals += sizes.gaps;
     state_ = kernels::place_workspace(reals, chunk.agents, chunk.actions, chunk.rule_reals);
     state_.record_every = Real(kernels::evaluations_between_records<Scalar>(chunk.gap_every));
-    if constexpr (packed) game_.payoffs = payoffs_;
+    if constexpr (packed && !one_game) game_.payoffs = payoffs_;
   }
 
   void work() {
+    while (take_first() && advance_all()) {
+    }
+  }
+
+ private:
+  bool speaks() const { return team_.rank() == 0; }
+
+  /// Fills the lanes; false if there was no run left.
+  bool take_first() {
     for (int lane = 0; lane < lanes; ++lane) take_next(lane);
+    return occupied_ > 0;
+  }
+
+  /// Rounds until all lanes are idle; false if the work is to stop.
+  bool advance_all() {
     const int round = packed ? pack_round : single_round(chunk_);
     while (occupied_ > 0) {
       const int phase = packed ? 0 : static_cast<int>(done_[0] % kernels::window);
@@ -141,16 +180,15 @@ class Worker {
       std::int64_t updates = 0;
       for (int lane = 0; lane < lanes; ++lane) updates += collect(lane, made);
       if (any_finished_) retire();
-      if (!announce(team_, speaks() ? feed_.proceed(updates) : 0)) break;
+      if (!announce(team_, speaks() ? feed_.proceed(updates) : 0)) return false;
     }
+    return true;
   }
-
- private:
-  bool speaks() const { return team_.rank() == 0; }
 
   /// Puts the next run into a lane; a lane without one holds an outcome other than `running` and stays frozen.
   void take_next(int lane) {
-    const std::int64_t r = announce(team_, speaks() ? feed_.next() : 0);
+    const std::int32_t game = one_game && occupied_ > 0 ? game_taken_ : RunFeed<Scalar>::any_game;
+    const std::int64_t r = announce(team_, speaks() ? feed_.next(game) : 0);
     run_[lane] = r;
     done_[lane] = 0;
     finished_[lane] = false;
@@ -160,8 +198,9 @@ class Worker {
     }
     ++occupied_;
     done_[lane] = chunk_.iterations[r];
-    const Scalar* payoffs = chunk_.payoffs + chunk_.game[r] * chunk_.game_payoffs;
-    if constexpr (packed) {
+    game_taken_ = chunk_.game[r];
+    const Scalar* payoffs = chunk_.payoffs + game_taken_ * chunk_.game_payoffs;
+    if constexpr (packed && !one_game) {
       for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = payoffs[p];
     } else {
       game_.payoffs = payoffs;
@@ -171,19 +210,28 @@ class Worker {
   }
 
   void idle(int lane) {
-    if constexpr (!packed) return;  // without a run the work ends, and a crew's threads must not all write here
-    for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = Scalar(0);
+    if constexpr (!packed) return;  // without a run the work ends
+    kernels::RunMemory<Scalar> nothing{};
+    nothing.outcome = Scalar(kernels::converged);
+    const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };
+    kernels::for_fields(state_.memory, lane, nothing, take);
+    if (speaks()) clear(lane, take);
+    team_.sync();
+  }
+
+  /// Zeros for all that a crew shares of a lane.
+  template <class Take>
+  void clear(int lane, const Take& take) {
+    if constexpr (!one_game) {
+      for (std::int64_t p = 0; p < chunk_.game_payoffs; ++p) kernels::lane_of(payoffs_[p], lane) = Scalar(0);
+    }
     for (int a = 0; a < chunk_.actions; ++a) kernels::lane_of(state_.theta[a], lane) = Scalar(0);
     if (chunk_.values != nullptr) {
       for (int p = 0; p < chunk_.agents; ++p) kernels::lane_of(state_.scratch[p], lane) = Scalar(0);
     }
     for (std::int64_t k = 0; k < chunk_.rule_reals; ++k) kernels::lane_of(state_.rule_memory[k], lane) = Scalar(0);
     kernels::AgentStep<Scalar> frozen{Scalar(1), Scalar(1), Scalar(1), Scalar(0)};
-    const auto take = [](auto& mine, const auto& theirs) { mine = theirs; };
     for (int i = 0; i < chunk_.agents; ++i) kernels::for_fields(state_.steps[i], lane, frozen, take);
-    kernels::RunMemory<Scalar> nothing{};
-    nothing.outcome = Scalar(kernels::converged);
-    kernels::for_fields(state_.memory, lane, nothing, take);
   }
 
   int advance(int phase, int round) {
@@ -232,23 +280,13 @@ class Worker {
   Real* payoffs_ = nullptr;  // (game_payoffs) a game in each lane of a pack
   Real* gaps_ = nullptr;     // (round) gaps of the round
   RunState<Real> state_{};
+  std::int32_t game_taken_ = 0;    // by the last run taken
   std::int64_t run_[lanes] = {};   // -1: no run in this lane
   std::int64_t done_[lanes] = {};  // updates made
   bool finished_[lanes] = {};
   bool any_finished_ = false;
   int occupied_ = 0;
 };
-
-template <class Real, class Scalar>
-std::size_t bytes_for(const ChunkView<Scalar>& chunk) {
-  const std::int64_t reals = WorkerMemory<Real>::payoff_reals(chunk.game_payoffs) +
-                             WorkerMemory<Real>::trace_reals(chunk) +
-                             kernels::workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, 1);
-  return static_cast<std::size_t>(reals) * sizeof(Real);
-}
-
-template <class Scalar>
-using Pack = xsimd::batch<Scalar>;
 
 }  // namespace
 }  // namespace quantal

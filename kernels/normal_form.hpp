@@ -158,8 +158,8 @@ QUANTAL_HD constexpr std::int64_t scratch_reals(std::int64_t weights, int team_s
   return weights + (team_size > 1 ? team_size : 0);
 }
 
-template <class Team, class Real, class Shape>
-QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Real, Shape>& game, const Real* pi, Real* rbar,
+template <class Team, class Real, class Payoff, class Shape>
+QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shape>& game, const Real* pi, Real* rbar,
                                  Real* scratch) {
   const auto& shape = game.shape;
   team.sync();  // all policies are there

@@ -15,6 +15,8 @@
 /// theta, pi, rbar   (m_i)   one agent's; member r of a team owns actions r, r + size, ..
 /// All members call; each holds the entries that it owns.
 
+#include <type_traits>
+
 #include "kernels/chunk.hpp"
 #include "kernels/real.hpp"
 #include "kernels/team.hpp"
@@ -32,17 +34,25 @@ QUANTAL_HD Real direction(const AgentStep<Real>& step, const Real& rbar, const R
 /// max_a x(a) over one agent's actions.
 template <class Real, class Team, class Actions, class Value>
 QUANTAL_HD Real max_over(const Team& team, Actions actions, Value&& value) {
-  Real largest = constant<Real>(-HUGE_VAL);
-  for_each(team, actions, [&](auto a) { largest = math::max(largest, value(a)); });
-  return team.max(largest);
+  const Real lowest = constant<Real>(-HUGE_VAL);
+  Accumulator<Team, Real> largest(lowest);
+  for_each(team, actions, [&](auto a) {
+    Real& mine = largest.at(a);
+    mine = math::max(mine, if_owned(team, a, Real(value(a)), lowest));
+  });
+  return largest.max(team);
 }
 
 /// sum_a x(a) over one agent's actions.
 template <class Real, class Team, class Actions, class Value>
 QUANTAL_HD Real sum_over(const Team& team, Actions actions, Value&& value) {
-  Real total = constant<Real>(0);
-  for_each(team, actions, [&](auto a) { total = total + value(a); });
-  return team.sum(total);
+  const Real zero = constant<Real>(0);
+  Accumulator<Team, Real> total(zero);
+  for_each(team, actions, [&](auto a) {
+    Real& mine = total.at(a);
+    mine = mine + if_owned(team, a, Real(value(a)), zero);
+  });
+  return total.sum(team);
 }
 
 /// log sum_a exp(x(a)), without overflow.
@@ -57,10 +67,22 @@ template <class Team, class Actions, class Real, class Logit>
 QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit, Real* theta,
                         Real* pi) {
   const Real largest = max_over<Real>(team, actions, logit);
-  const Real normaliser = sum_over<Real>(team, actions, [&](auto a) {
-    pi[a] = math::exp(logit(a) - largest);
-    return pi[a];
-  });
+  Real normaliser;
+  if constexpr (std::is_same_v<Actions, Const<2>> && Team::serial) {
+    // One of two exponentials is that of 0.
+    const Real one = constant<Real>(1);
+    const Real lead = logit(Const<0>{}) - logit(Const<1>{});
+    const Real smaller = math::exp(math::min(lead, -lead));
+    const auto leads = lead >= constant<Real>(0);
+    pi[0] = math::select(leads, one, smaller);
+    pi[1] = math::select(leads, smaller, one);
+    normaliser = one + smaller;
+  } else {
+    normaliser = sum_over<Real>(team, actions, [&](auto a) {
+      pi[a] = math::exp(logit(a) - largest);
+      return pi[a];
+    });
+  }
   const Real scale = constant<Real>(1) / normaliser;
   const Real shift = (constant<Real>(1) - step.leak) * largest;
   for_each(team, actions, [&](auto a) {

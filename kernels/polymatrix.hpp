@@ -154,11 +154,41 @@ QUANTAL_HD void contract_width(const Shape& shape, const Payoff* payoffs, int be
   for_each(Const<Width>{}, [&](auto b) { out[b] = total[b]; });
 }
 
-/// The same for all M actions of an agent whose neighbours have M actions as well. Each row has sums of its own, so
-/// that no multiply-add waits for the one before it.
+/// The same for all M = 3 or 4 actions of an agent whose neighbours have M actions as well, a row in each batch of
+/// four. The last row of three begins one lane later, since nothing need follow it in memory.
+template <class Quad, int M, class Real>
+QUANTAL_HD void contract_rows_in_quads(const NetworkShapeOf<M>& shape, const Real* payoffs, int begin, int end,
+                                       const Real* pi, Real* out) {
+  static_assert(M == 3 || M == 4);
+  constexpr int late = 4 - M;
+  Quad total[M];
+  for_each(Const<M>{}, [&](auto l) { total[l] = constant<Quad>(0); });
+  for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
+    const Real* v = pi + shape.first(shape.neighbour(arc));
+    for_each(Const<M>{}, [&](auto l) {
+      const Real* row = payoffs + l * M - (l == M - 1 ? late : 0);
+      total[l] = math::multiply_add(Quad::load_unaligned(row), Quad(v[l]), total[l]);
+    });
+  }
+  Real sum[4];
+  Real row[4];
+  total[0].store_unaligned(sum);
+  for_each(Const<M - 1>{}, [&](auto before) {
+    constexpr int l = decltype(before)::value + 1;
+    total[l].store_unaligned(row);
+    for_each(Const<M>{}, [&](auto a) { sum[a] = sum[a] + row[a + (l == M - 1 ? late : 0)]; });
+  });
+  for_each(Const<M>{}, [&](auto a) { out[a] = sum[a]; });
+}
+
+/// The same for any M. Each row has sums of its own, so that no multiply-add waits for the one before it.
 template <int M, class Real, class Payoff>
 QUANTAL_HD void contract_uniform(const NetworkShapeOf<M>& shape, const Payoff* payoffs, int begin, int end,
                                  const Real* pi, Real* out) {
+  using Quad = typename QuadOf<Real>::Type;
+  if constexpr ((M == 3 || M == 4) && std::is_same_v<Real, Payoff> && !std::is_same_v<Quad, Real>) {
+    return contract_rows_in_quads<Quad>(shape, payoffs, begin, end, pi, out);
+  }
   Real total[M * M];
   for_each(Const<M * M>{}, [&](auto k) { total[k] = constant<Real>(0); });
   for (int arc = begin; arc < end; ++arc, payoffs += M * M) {

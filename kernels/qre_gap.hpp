@@ -91,18 +91,21 @@ QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>
   // mean = sum_a pi(a) d(a)
   const Real mean = sum_over<Real>(team, actions, [&](auto a) { return pi[a] * direction(step, rbar[a], theta[a]); });
   // excess = sum_a pi(a) phi(x(a))
-  Real largest = constant<Real>(-HUGE_VAL);
-  Real excess = zero;
+  const Real lowest = constant<Real>(-HUGE_VAL);
+  Accumulator<Team, Real> all_largest(lowest);
+  Accumulator<Team, Real> all_excess(zero);
   for_each(team, actions, [&](auto a) {
     const Real x = direction(step, rbar[a], theta[a]) - mean;
-    largest = math::max(largest, x);
+    Real& mine_largest = all_largest.at(a);
+    mine_largest = math::max(mine_largest, if_owned(team, a, x, lowest));
     Real phi = phi_series(x);
     const auto far = (x > half) | (x < -half);
     if (math::any(far)) phi = math::select(far, math::exp(x) - constant<Real>(1) - x, phi);
-    excess = excess + pi[a] * phi;
+    Real& mine_excess = all_excess.at(a);
+    mine_excess = mine_excess + if_owned(team, a, Real(pi[a] * phi), zero);
   });
-  excess = team.sum(excess);
-  largest = team.max(largest);
+  const Real excess = all_excess.sum(team);
+  const Real largest = all_largest.max(team);
   Real divergence = log1p_of_sum(excess);
   const auto wide = largest > constant<Real>(40);
   if (math::any(wide)) {

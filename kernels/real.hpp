@@ -43,6 +43,12 @@ struct PackOf {
   using Type = Scalar;
 };
 
+/// A SIMD batch of four of a scalar; the scalar itself where there is none.
+template <class Scalar>
+struct QuadOf {
+  using Type = Scalar;
+};
+
 /// 0, 1/2, .. as a Real, whatever its precision: no float kernel computes in double by accident.
 template <class Real>
 QUANTAL_HD Real constant(double value) {

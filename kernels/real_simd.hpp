@@ -27,6 +27,19 @@ struct PackOf<double> {
   using Type = xsimd::batch<double>;
 };
 
+template <class Scalar, class Batch = typename xsimd::make_sized_batch<Scalar, 4>::type>
+struct QuadOrNone {
+  using Type = Batch;
+};
+template <class Scalar>
+struct QuadOrNone<Scalar, void> {
+  using Type = Scalar;
+};
+template <>
+struct QuadOf<float> : QuadOrNone<float> {};
+template <>
+struct QuadOf<double> : QuadOrNone<double> {};
+
 namespace math {
 
 template <class T, class A>

@@ -10,6 +10,8 @@
 ///
 /// so that neighbouring members of a team read neighbouring payoffs, and a contraction costs one multiply-add a payoff
 /// and one more for every L_i payoffs. The cut makes H_i + L_i, the number of product weights, smallest.
+/// The cores of a CPU see the same numbers as a matrix (R_i, C_i), R_i the joint actions of the first opponents and C_i
+/// those of the others and of agent i; see normal_form_cores.hpp.
 /// A game's payoffs are P_0, .., P_{N-1} one after another: N M numbers for M joint actions.
 
 #include <cstdint>
@@ -29,6 +31,8 @@ struct AgentShape {
   int split;             // opponents in the high group
   int high;              // H_i
   int low;               // L_i
+  int row_opponents;     // opponents whose joint actions are rows for cores
+  std::int64_t rows;     // R_i
 };
 
 /// The k-th opponent of agent i.
@@ -55,6 +59,30 @@ constexpr int split_of(const Actions& actions, int agents, int i) {
   return best;
 }
 
+/// Number of agent i's opponents whose joint actions are rows for cores. Columns, C_i of them, fill SIMD lanes, and are
+/// contracted with the other opponents afterwards, in some 2 C_i steps; each row takes a weight. Fewer than
+/// `fewest_columns` leave lanes and the multiply-adds under way at once unused.
+template <class Actions>
+constexpr int row_opponents_of(const Actions& actions, int agents, int i) {
+  constexpr double fewest_columns = 64;
+  double payoffs = 1;
+  for (int j = 0; j < agents; ++j) payoffs *= actions[j];
+  int best = 0;
+  double least = -1;
+  double rows = 1;
+  for (int k = 0; k < agents; ++k) {
+    const double columns = payoffs / rows;
+    double cost = rows + (k < agents - 1 ? 2 * columns : 0);
+    if (columns < fewest_columns) cost += payoffs * (fewest_columns / columns - 1);
+    if (least < 0 || cost < least) {
+      least = cost;
+      best = k;
+    }
+    if (k < agents - 1) rows *= actions[opponent(i, k)];
+  }
+  return best;
+}
+
 /// Fills `table` (N entries) for the given action counts. The caller has checked that the joint actions times N fit
 /// an int64.
 template <class Actions, class Table>
@@ -72,6 +100,9 @@ constexpr void fill_shape(const Actions& actions, int agents, Table& table) {
     for (int k = 0; k < agents - 1; ++k) (k < agent.split ? high : low) *= actions[opponent(i, k)];
     agent.high = static_cast<int>(high);
     agent.low = static_cast<int>(low);
+    agent.row_opponents = row_opponents_of(actions, agents, i);
+    agent.rows = 1;
+    for (int k = 0; k < agent.row_opponents; ++k) agent.rows *= actions[opponent(i, k)];
     table[i] = agent;
     payoffs += high * low * actions[i];
     first += actions[i];

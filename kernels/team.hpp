@@ -9,6 +9,7 @@
 ///   serial           true if there is one member: loops need not be dealt out, and may be unrolled
 ///   has_units        true if the members form units that work on their own for long: unit() is this member's, a team
 ///                    itself, number unit_index() of units()
+///   of_cores         true if the members are cores of a CPU, which take whole agents (normal_form_cores.hpp)
 ///
 /// SerialTeam is here (a CPU core or SIMD pack, a GPU thread); warp tiles, blocks and grids are in team.cuh. A team of
 /// real CPU threads, which lets ThreadSanitizer look for a missing sync, is in tests/.
@@ -79,6 +80,32 @@ QUANTAL_HD void for_each(const Team& team, int n, F&& f) {
   // A member has one i or few.
   QUANTAL_GPU_ROLLED
   for (int i = team.rank(); i < n; i += team.size()) f(i);
+}
+
+/// What a member of a team adds up, or finds the largest of, in a loop over actions: one number for each of its places
+/// among which actions take turns. The members of all teams but one (lane_team.hpp) have one place.
+template <class Team, class Real>
+class Accumulator {
+ public:
+  QUANTAL_HD explicit Accumulator(const Real& start) : value_(start) {}
+
+  template <class Index>
+  QUANTAL_HD Real& at(Index) {
+    return value_;
+  }
+  /// Over all actions and members.
+  QUANTAL_HD Real sum(const Team& team) const { return team.sum(value_); }
+  QUANTAL_HD Real max(const Team& team) const { return team.max(value_); }
+
+ private:
+  Real value_;
+};
+
+/// x if the team's member has an action at place `a` of its loop, which members of all teams but the lanes of a SIMD
+/// batch (lane_team.hpp) always do.
+template <class Team, class Index, class Real>
+QUANTAL_HD const Real& if_owned(const Team&, Index, const Real& x, const Real&) {
+  return x;
 }
 
 }  // namespace QUANTAL_ISA
