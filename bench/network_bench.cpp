@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <numeric>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "bench/ceilings.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/quantal.hpp"
 
@@ -104,30 +104,6 @@ double seconds_of(const auto& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Bytes a second at which the threads read an array of this many bytes: the best of ten passes.
-double read_bandwidth(std::size_t bytes, int threads) {
-  std::vector<double> numbers(bytes / sizeof(double), 1.0);
-  double best = 0;
-  for (int pass = 0; pass < 10; ++pass) {
-    const double seconds = seconds_of([&] {
-      std::vector<std::jthread> readers;
-      for (int t = 0; t < threads; ++t) {
-        readers.emplace_back([&numbers, t, threads] {
-          const std::size_t share = numbers.size() / static_cast<std::size_t>(threads);
-          const double* from = numbers.data() + static_cast<std::size_t>(t) * share;
-          double sums[64] = {};
-          for (std::size_t k = 0; k + 64 <= share; k += 64) {
-            for (std::size_t lane = 0; lane < 64; ++lane) sums[lane] += from[k + lane];
-          }
-          benchmark::DoNotOptimize(sums);
-        });
-      }
-    });
-    best = std::max(best, static_cast<double>(bytes) / seconds);
-  }
-  return best;
-}
-
 /// One network of about a million edges: the time of an iteration, as the difference of two solves, beside that of
 /// reading its payoffs once.
 void solve_large(benchmark::State& state, Precision precision, int threads) {
@@ -159,7 +135,7 @@ void solve_large(benchmark::State& state, Precision precision, int threads) {
     const double seconds = (solve(many) - shorter) / (many - few);
     state.SetIterationTime(seconds);
     iteration = std::min(iteration, seconds);
-    bandwidth = std::max(bandwidth, read_bandwidth(bytes, readers));
+    bandwidth = std::max(bandwidth, ceilings::read_bandwidth(bytes, readers));
   }
   state.counters["payoff_bytes"] = static_cast<double>(bytes);
   state.counters["read_bytes/s"] = bandwidth;

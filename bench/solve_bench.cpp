@@ -1,15 +1,18 @@
 // Throughput of quantal::solve on batches of random games: game-iterations a second, the gap evaluated at each. Before
 // a case is timed, the policies of its first game are checked to be a fixed point pi = softmax(rbar / tau), by plain
-// sums.
+// sums. Beside the operations a second stand the machine's own ceilings, measured in the same run (ceilings.hpp).
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "bench/ceilings.hpp"
 #include "quantal/quantal.hpp"
 
 #include <benchmark/benchmark.h>
@@ -70,17 +73,34 @@ double fixed_point_error(const NormalFormGame& game, std::span<const double> pol
   return error;
 }
 
+const ceilings::Ceilings& ceilings_of(quantal::Precision precision, int threads) {
+  static std::map<std::pair<bool, int>, ceilings::Ceilings> known;
+  const bool is_double = precision == quantal::Precision::float64;
+  const int count = threads > 0 ? threads : quantal::capabilities().threads;
+  const auto found = known.find({is_double, count});
+  if (found != known.end()) return found->second;
+  return known[{is_double, count}] = ceilings::measure(is_double, count);
+}
+
 struct Case {
   std::vector<int> actions;
   std::size_t games;
   std::int64_t iterations;
 };
 
-const std::vector<Case> cases = {
-    {{2, 2}, 100'000, 1000},   {{3, 3}, 50'000, 1000},   {{4, 4}, 50'000, 1000},
-    {{8, 8}, 10'000, 1000},    {{16, 16}, 2'000, 1000},  {{32, 32}, 500, 1000},
-    {{128, 128}, 50, 500},     {{512, 512}, 4, 200},     {{2, 2, 2}, 50'000, 1000},
-    {{3, 3, 3}, 10'000, 1000}, {{10, 10, 10}, 200, 500}, {{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, 20, 500}};
+const std::vector<Case> cases = {{{2, 2}, 100'000, 1000},
+                                 {{3, 3}, 50'000, 1000},
+                                 {{4, 4}, 50'000, 1000},
+                                 {{8, 8}, 10'000, 1000},
+                                 {{16, 16}, 2'000, 1000},
+                                 {{32, 32}, 500, 1000},
+                                 {{128, 128}, 50, 500},
+                                 {{512, 512}, 4, 200},
+                                 {{2, 2, 2}, 50'000, 1000},
+                                 {{3, 3, 3}, 10'000, 1000},
+                                 {{10, 10, 10}, 200, 500},
+                                 {{5, 5, 5, 5, 5}, 20, 500},
+                                 {{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, 20, 500}};
 
 std::string shape_name(const std::vector<int>& actions) {
   std::string name;
@@ -114,8 +134,65 @@ void solve_batch(benchmark::State& state, const Case& batch, quantal::Precision 
     updates += static_cast<double>(batch.iterations) * static_cast<double>(batch.games);
   }
   const double payoffs = static_cast<double>(quantal::joint_actions(batch.actions) * batch.actions.size());
+  double A = 0;
+  for (const int m : batch.actions) A += m;
+  const ceilings::Ceilings& most = ceilings_of(precision, threads);
+  // Multiply-adds of payoffs, and 12 an action for softmax, gap and update beside one exponential.
+  const double floor = (payoffs + 12 * A) / most.multiply_adds + A / most.exponentials;
   state.counters["game_iterations/s"] = benchmark::Counter(updates, benchmark::Counter::kIsRate);
   state.counters["payoff_flop/s"] = benchmark::Counter(2 * payoffs * updates, benchmark::Counter::kIsRate);
+  state.counters["of_fma_peak"] =
+      benchmark::Counter(payoffs * updates / most.multiply_adds, benchmark::Counter::kIsRate);
+  state.counters["of_ceiling"] = benchmark::Counter(floor * updates, benchmark::Counter::kIsRate);
+}
+
+/// `runs` runs of one large game from different starts: the time of an iteration, as the difference of two solves,
+/// beside that of reading the payoffs once.
+void solve_large(benchmark::State& state, const std::vector<int>& actions, std::int64_t runs,
+                 quantal::Precision precision, int threads) {
+  const std::vector<Game> games = random_games(1, actions);
+  const auto solve = [&](std::int64_t iterations) {
+    quantal::Settings settings;
+    settings.precision = precision;
+    settings.gap_tolerance = 0;
+    settings.max_iterations = iterations;
+    settings.threads = threads;
+    quantal::Sweep sweep;
+    sweep.tau = {{tau}};
+    sweep.eta = {eta};
+    sweep.starts = runs;
+    const auto begin = std::chrono::steady_clock::now();
+    const quantal::Results results = quantal::solve(games, sweep, settings);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return std::pair(seconds, results);
+  };
+  const quantal::Results checked = solve(200).second;
+  for (std::size_t r = 0; r < checked.size(); ++r) {
+    const double error = fixed_point_error(std::get<NormalFormGame>(games[0]), checked.policies_of(r));
+    if (error < (precision == quantal::Precision::float32 ? 1e-5 : 1e-10)) continue;
+    state.SkipWithError(fmt::format("wrong answer: off its fixed point by {}", error).c_str());
+    return;
+  }
+  const double scalar = precision == quantal::Precision::float32 ? sizeof(float) : sizeof(double);
+  const double payoffs = static_cast<double>(quantal::joint_actions(actions) * actions.size());
+  const auto bytes = static_cast<std::size_t>(payoffs * scalar);
+  const int readers = threads > 0 ? threads : quantal::capabilities().threads;
+  // The least of each, since the difference of two disturbed times can be anything.
+  double shorter = 1e300;
+  double longer = 1e300;
+  double bandwidth = 0;
+  const auto few = static_cast<std::int64_t>(std::max(4.0, 2e7 / payoffs));
+  for (auto _ : state) {
+    shorter = std::min(shorter, solve(few).first);
+    longer = std::min(longer, solve(5 * few).first);
+    state.SetIterationTime((longer - shorter) / static_cast<double>(4 * few));
+    bandwidth = std::max(bandwidth, ceilings::read_bandwidth(bytes, readers));
+  }
+  const double iteration = (longer - shorter) / static_cast<double>(4 * few);
+  state.counters["read_bytes/s"] = bandwidth;
+  state.counters["of_read_bandwidth"] = static_cast<double>(bytes) / bandwidth / iteration;
+  state.counters["of_fma_peak"] =
+      static_cast<double>(runs) * payoffs / iteration / ceilings_of(precision, threads).multiply_adds;
 }
 
 }  // namespace
@@ -134,6 +211,22 @@ int main(int argc, char** argv) {
                                      [=](benchmark::State& state) { solve_batch(state, batch, precision, 0, threads); })
             ->Unit(benchmark::kMillisecond)
             ->UseRealTime();
+      }
+    }
+  }
+  // Runs of one game, which share each reading of its payoffs; games larger than the caches.
+  const std::pair<std::vector<int>, std::int64_t> large[] = {{{512, 512}, 1}, {{512, 512}, 16}, {{2048, 2048}, 1}};
+  for (const auto& [actions, runs] : large) {
+    for (const auto precision : {quantal::Precision::float32, quantal::Precision::float64}) {
+      for (const int threads : {1, 0}) {
+        const std::string name = fmt::format("large/shape:{}/runs:{}/{}/threads:{}", shape_name(actions), runs,
+                                             precision == quantal::Precision::float32 ? "float" : "double",
+                                             threads == 0 ? "all" : std::to_string(threads));
+        benchmark::RegisterBenchmark(
+            name.c_str(), [=](benchmark::State& state) { solve_large(state, actions, runs, precision, threads); })
+            ->Unit(benchmark::kMillisecond)
+            ->UseManualTime()
+            ->Iterations(5);
       }
     }
   }
