@@ -78,9 +78,10 @@ double read_bandwidth(std::size_t bytes, int threads) {
   const std::size_t share = numbers.size() / static_cast<std::size_t>(threads);
   const int passes =
       static_cast<int>(std::max<std::size_t>(1, (std::size_t{256} << 20) / std::max<std::size_t>(bytes, 1)));
+  const Loops& machine = loops();
   const double seconds = seconds_on(threads, [&](int t) {
     for (int pass = 0; pass < passes; ++pass) {
-      benchmark::DoNotOptimize(loops().sum(numbers.data() + static_cast<std::size_t>(t) * share, share));
+      benchmark::DoNotOptimize(machine.sum(numbers.data() + static_cast<std::size_t>(t) * share, share));
     }
   });
   return static_cast<double>(passes) * static_cast<double>(bytes) / seconds;

@@ -2,6 +2,7 @@
 
 #include "bench/ceilings.hpp"
 #include "kernels/real_simd.hpp"
+#include "kernels/team.hpp"
 
 namespace ceilings {
 namespace {
@@ -48,14 +49,15 @@ Scalar exponentials(double count) {
 
 double sum(const double* numbers, std::size_t count) {
   using Pack = xsimd::batch<double>;
-  constexpr std::size_t sums = 8;
+  constexpr int sums = 8;
+  const auto each = [](const auto& f) { quantal::kernels::for_each(quantal::kernels::Const<sums>{}, f); };
   Pack part[sums];
-  for (Pack& p : part) p = Pack(0.0);
+  each([&](auto s) { part[s] = Pack(0.0); });
   for (std::size_t k = 0; k + sums * Pack::size <= count; k += sums * Pack::size) {
-    for (std::size_t s = 0; s < sums; ++s) part[s] = part[s] + Pack::load_unaligned(numbers + k + s * Pack::size);
+    each([&](auto s) { part[s] = part[s] + Pack::load_unaligned(numbers + k + s * Pack::size); });
   }
   Pack all = part[0];
-  for (std::size_t s = 1; s < sums; ++s) all = all + part[s];
+  for (int s = 1; s < sums; ++s) all = all + part[s];
   alignas(Pack) double lanes[Pack::size];
   all.store_aligned(lanes);
   return lanes[0];

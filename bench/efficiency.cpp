@@ -4,8 +4,8 @@
 //     floor = max((N M + 12 A) / multiply-adds a second + A / exponentials a second, bytes of payoffs / bandwidth)
 //
 // M joint actions, A actions of all agents; 12 operations an action stand for softmax, gap and update beside one
-// exponential. Bandwidth is that of reading an array of one game's size again and again, and all three ceilings are
-// measured in the same run. A cell is floor / time in per cent.
+// exponential. Bandwidth is that of reading an array of one game's size (or 16 KiB) again and again, and all three
+// ceilings are measured in the same run. A cell is floor / time in per cent.
 //
 //     build/cpu/bench/quantal_efficiency [float|double]
 
@@ -52,7 +52,8 @@ class Table {
 
  private:
   double bandwidth(double bytes) {
-    const int size = static_cast<int>(std::ceil(std::log2(bytes)));
+    // Smaller arrays measure the calls.
+    const int size = static_cast<int>(std::ceil(std::log2(std::max(bytes, 16384.0))));
     const auto found = bandwidth_.find(size);
     if (found != bandwidth_.end()) return found->second;
     return bandwidth_[size] = ceilings::read_bandwidth(std::size_t{1} << size, 1);

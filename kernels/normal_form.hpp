@@ -14,6 +14,7 @@
 /// All members call; each then holds the rbar that it owns, and all are done with pi.
 
 #include <cstdint>
+#include <type_traits>
 
 #include "kernels/real.hpp"
 #include "kernels/run_state.hpp"
@@ -46,11 +47,34 @@ QUANTAL_HD Real largest_of_agents(const Team&, const NormalForm<Payoff, Shape>&,
   return mine;
 }
 
-/// Product weights of the opponents [from, to) of agent i, `size` joint actions, the first opponent slowest. A group
-/// of one is that agent's policy itself; others are written to `weights`, complete after the next sync.
+/// Product weights of the opponents [from, to) of agent i, the first opponent slowest, by one member for a shape known
+/// when the program runs. A group of one is that agent's policy itself; others are written to `weights`.
+template <class Real>
+QUANTAL_HD const Real* product_weights(const DynamicShape& shape, int i, int from, int to, const Real* pi,
+                                       Real* weights) {
+  if (to - from == 1) return pi + shape.first(shape.opponent(i, from));
+  weights[0] = constant<Real>(1);
+  std::int64_t size = 1;
+  for (int k = from; k < to; ++k) {
+    const int j = shape.opponent(i, k);
+    const Real* policy = pi + shape.first(j);
+    const int m = shape.actions(j);
+    for (std::int64_t w = size; w-- > 0;) {
+      const Real before = weights[w];
+      for (int a = m; a-- > 0;) weights[w * m + a] = before * policy[a];
+    }
+    size *= m;
+  }
+  return weights;
+}
+
+/// The same by any team for any shape, `size` joint actions; complete after the next sync.
 template <class Team, class Real, class Shape, class Agent, class From, class To, class Size>
 QUANTAL_HD const Real* group_weights(const Team& team, const Shape& shape, Agent i, From from, To to, Size size,
                                      const Real* pi, Real* weights) {
+  if constexpr (Team::serial && std::is_same_v<Shape, DynamicShape>) {
+    return product_weights(shape, i, from, to, pi, weights);
+  }
   if (to - from == 1) return pi + shape.first(shape.opponent(i, from));
   for_each(team, size, [&](auto joint) {
     Real weight = constant<Real>(1);

@@ -233,26 +233,6 @@ void contract_opponent(const Real* sums, std::int64_t columns, std::int64_t rows
   contract_rows(sums, columns, rows, policy, 0, columns, out);
 }
 
-/// Products of the policies of agent i's first opponents, the first one slowest.
-template <class Real>
-const Real* row_weights(const DynamicShape& shape, int i, const Real* pi, Real* weights) {
-  const int opponents = shape.table[i].row_opponents;
-  if (opponents == 1) return pi + shape.first(shape.opponent(i, 0));
-  weights[0] = constant<Real>(1);
-  std::int64_t size = 1;
-  for (int k = 0; k < opponents; ++k) {
-    const int j = shape.opponent(i, k);
-    const Real* policy = pi + shape.first(j);
-    const int m = shape.actions(j);
-    for (std::int64_t w = size; w-- > 0;) {
-      const Real before = weights[w];
-      for (int a = m; a-- > 0;) weights[w * m + a] = before * policy[a];
-    }
-    size *= m;
-  }
-  return weights;
-}
-
 template <OfCores Team, class Real, class Payoff>
 void expected_payoffs(const Team& team, const NormalForm<Payoff, DynamicShape>& game, const Real* pi, Real* rbar,
                       Real* scratch) {
@@ -280,12 +260,15 @@ void expected_payoffs(const Team& team, const NormalForm<Payoff, DynamicShape>& 
       };
       const std::int64_t begin = first_from(from);
       const std::int64_t end = first_from(to);
-      if (begin < end) contract_rows(payoffs, columns, agent.rows, row_weights(shape, i, pi, own), begin, end, result);
+      if (begin < end)
+        contract_rows(payoffs, columns, agent.rows, product_weights(shape, i, 0, agent.row_opponents, pi, own), begin,
+                      end, result);
       continue;
     }
     if (agent.payoffs < from || agent.payoffs >= to) continue;
     Real* const sums = own + agent.rows;
-    contract_rows(payoffs, columns, agent.rows, row_weights(shape, i, pi, own), 0, columns, sums);
+    contract_rows(payoffs, columns, agent.rows, product_weights(shape, i, 0, agent.row_opponents, pi, own), 0, columns,
+                  sums);
     std::int64_t left = columns;
     for (int k = agent.row_opponents; k < N - 1; ++k) {
       const int j = shape.opponent(i, k);

@@ -16,7 +16,7 @@ namespace {
 /// Long rows and short ones, all opponents in the rows and some, agents alike and all different.
 const std::vector<std::vector<int>> shapes = {
     {70, 90},      {17, 300},    {2, 1500}, {1500, 3},       {33, 64},        {10, 10, 10},   {60, 3, 40},
-    {2, 100, 100}, {80, 70, 60}, {600, 1},  {5, 5, 5, 5, 5}, {2, 3, 4, 5, 6}, {7, 1, 13, 40}, std::vector<int>(11, 2)};
+    {2, 100, 100}, {30, 25, 20}, {600, 1},  {5, 5, 5, 5, 5}, {2, 3, 4, 5, 6}, {7, 1, 13, 40}, std::vector<int>(11, 2)};
 
 class LargeNormalForms : public testing::TestWithParam<Precision> {
  protected:
@@ -28,7 +28,7 @@ class LargeNormalForms : public testing::TestWithParam<Precision> {
     made.tier = Tier::block;
     made.precision = GetParam();
     made.gap_every = 8;
-    made.max_iterations = 150;
+    made.max_iterations = 60;
     made.gap_tolerance = GetParam() == Precision::float32 ? 1e-8 : 1e-14;
     made.threads = 1;
     return made;
@@ -56,7 +56,7 @@ TEST_P(LargeNormalForms, AreTheSameAloneAndWhereRunsShareAGame) {
   for (const auto& actions : shapes) {
     SCOPED_TRACE(shape_name(actions));
     const std::vector<Game> games = {random_game(actions, 1), random_game(actions, 2)};
-    const std::vector<Run> runs = runs_of_games(games.size(), 21, actions.size());
+    const std::vector<Run> runs = runs_of_games(games.size(), 18, actions.size());
     const Results together = solve(games, runs, settings());
     ASSERT_EQ(together.failure, "");
     for (std::size_t r = 0; r < runs.size(); r += 5) {
@@ -68,14 +68,14 @@ TEST_P(LargeNormalForms, AreTheSameAloneAndWhereRunsShareAGame) {
 
 TEST_P(LargeNormalForms, AreTheSameForAnyNumberOfCores) {
   for (const auto& actions :
-       std::vector<std::vector<int>>{{300, 257}, {50, 2000}, {80, 70, 60}, std::vector<int>(15, 2), {9, 9, 9, 9, 9}}) {
+       std::vector<std::vector<int>>{{300, 257}, {50, 2000}, {60, 50, 48}, std::vector<int>(15, 2), {9, 9, 9, 9, 9}}) {
     SCOPED_TRACE(shape_name(actions));
     const std::vector<Game> games = {random_game(actions, 3)};
     // One run, and several that share the game, on as many cores as there are: 2 or more here, 1 anywhere.
     for (const std::size_t runs_each : {std::size_t{1}, std::size_t{5}}) {
       const std::vector<Run> runs = runs_of_games(1, runs_each, actions.size());
       Settings some = settings();
-      some.max_iterations = 40;
+      some.max_iterations = 16;
       const Results one = solve(games, runs, some);
       for (const int threads : {2, 3, 0}) {
         some.threads = threads;
