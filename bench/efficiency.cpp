@@ -67,7 +67,7 @@ class Table {
     const auto count = static_cast<std::size_t>(std::clamp(3e5 / payoffs, 1.0, 4096.0));
     std::vector<quantal::Game> games;
     for (std::size_t g = 0; g < count; ++g) games.emplace_back(quantal::generate(family, g));
-    const auto few = static_cast<std::int64_t>(std::clamp(2e6 / (payoffs * static_cast<double>(count)), 4.0, 64.0));
+    const auto few = static_cast<std::int64_t>(std::clamp(1e7 / (payoffs * static_cast<double>(count)), 4.0, 256.0));
     const double seconds = solve(games, 9 * few) - solve(games, few);
     return seconds / static_cast<double>(8 * few) / static_cast<double>(count);
   }

@@ -385,7 +385,7 @@ TEST(CudaAutomaticTier, MixesTiersInOneBatch) {
 }
 
 TEST(CpuAutomaticTier, IsOneOfTheForcedOnes) {
-  for (const auto& shape : std::vector<std::vector<int>>{{2, 2}, {7, 9}, {64, 64}, {120, 110}}) {
+  for (const auto& shape : std::vector<std::vector<int>>{{2, 2}, {7, 9}, {64, 64}, {220, 210}}) {
     SCOPED_TRACE(shape_name(shape));
     const std::vector<Game> games = {random_game(shape, 1)};
     Settings settings;
