@@ -40,29 +40,15 @@ void with_network_shape(const kernels::NetworkView& network, const F& f) {
   }
 }
 
-template <class Real, class Scalar>
-void work_with(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
-  const bool network = chunk.network.agents > 0;
-  if constexpr (RealTraits<Real>::lanes > 1) {
-    const auto with_shape = [&](auto shape) {
-      Worker<Real, NormalForm<Real, decltype(shape)>>(chunk, {shape, nullptr}, feed, memory).work();
-    };
-    if (!network && kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_shape)) {
-      return;
-    }
-  }
-  if (network) {
-    with_network_shape(chunk.network, [&](const auto& shape) {
-      using Game = Polymatrix<Real, std::decay_t<decltype(shape)>>;
-      const Game game{shape, nullptr, kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, 0, 1)};
-      Worker<Real, Game>(chunk, game, feed, memory).work();
-    });
-    return;
-  }
-  if constexpr (RealTraits<Real>::lanes > 1) {
-    const DynamicShape shape{chunk.table, chunk.agents, chunk.actions};
-    Worker<Real, NormalForm<Real, DynamicShape>>(chunk, {shape, nullptr}, feed, memory).work();
-  }
+/// Normal forms, one in each lane of a pack.
+template <class Scalar>
+void work_in_lanes(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
+  using Real = Pack<Scalar>;
+  const auto with_shape = [&](auto shape) {
+    Worker<Real, NormalForm<Real, decltype(shape)>>(chunk, {shape, nullptr}, feed, memory).work();
+  };
+  if (kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_shape)) return;
+  with_shape(DynamicShape{chunk.table, chunk.agents, chunk.actions});
 }
 
 /// A core with a normal form, or with several runs of it, to itself; or one of a crew's.
@@ -73,13 +59,13 @@ void work_on_cores(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* 
       .work();
 }
 
-/// One of the threads that share a large network.
-template <class Scalar>
-void work_together(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+/// Networks: one in each lane of a pack, or one that a core, or a crew of them, has to itself.
+template <class Real, class Team, class Scalar>
+void work_on_network(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Team& team) {
   with_network_shape(chunk.network, [&](const auto& shape) {
-    using Game = Polymatrix<Scalar, std::decay_t<decltype(shape)>>;
-    const auto mine = kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, crew.rank, crew.size);
-    Worker<Scalar, Game, CoreTeam>(chunk, {shape, nullptr, mine}, feed, memory, CoreTeam(crew)).work();
+    using Game = Polymatrix<Real, std::decay_t<decltype(shape)>>;
+    const auto mine = kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, team.rank(), team.size());
+    Worker<Real, Game, Team>(chunk, {shape, nullptr, mine}, feed, memory, team).work();
   });
 }
 
@@ -96,16 +82,18 @@ void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, vo
     QUANTAL_CPU_ISA_RULES(chunk, lanes, feed, memory);
   } else if (chunk.markov.agents > 0) {
     QUANTAL_CPU_ISA_MARKOV(chunk, lanes, feed, memory, crew);
+  } else if (chunk.network.agents > 0) {
+    if (lanes == Lanes::runs) {
+      work_on_network<Pack<Scalar>>(chunk, feed, memory, SerialTeam{});
+    } else {
+      work_on_network<Scalar>(chunk, feed, memory, CoreTeam(crew));
+    }
   } else if (lanes == Lanes::runs) {
-    work_with<Pack<Scalar>>(chunk, feed, memory);
+    work_in_lanes(chunk, feed, memory);
   } else if (lanes == Lanes::shared_game) {
     work_on_cores<Pack<Scalar>>(chunk, feed, memory, crew);
-  } else if (chunk.network.agents == 0) {
-    work_on_cores<Scalar>(chunk, feed, memory, crew);
-  } else if (crew.size > 1) {
-    work_together(chunk, feed, memory, crew);
   } else {
-    work_with<Scalar>(chunk, feed, memory);
+    work_on_cores<Scalar>(chunk, feed, memory, crew);
   }
 }
 
