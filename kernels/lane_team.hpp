@@ -36,7 +36,7 @@ class LaneTeam {
     return folded(x, [](Scalar a, Scalar b) { return a + b; });
   }
   Pack max(const Pack& x) const {
-    return folded(x, [](Scalar a, Scalar b) { return math::max(a, b); });
+    return folded(x, [](Scalar a, Scalar b) { return math::max_or_nan(a, b); });
   }
   Pack if_owned(int batch, const Pack& x, const Pack& otherwise) const {
     return batch < whole_ ? x : math::select(owned_, x, otherwise);
@@ -80,7 +80,7 @@ class Accumulator<RunLanes, Real> {
     return folded([](const Real& a, const Real& b) { return a + b; });
   }
   Real max(const RunLanes&) const {
-    return folded([](const Real& a, const Real& b) { return math::max(a, b); });
+    return folded([](const Real& a, const Real& b) { return math::max_or_nan(a, b); });
   }
 
  private:

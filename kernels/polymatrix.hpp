@@ -187,18 +187,19 @@ QUANTAL_HD void contract_uniform(const NetworkShapeOf<M>& shape, const Payoff* p
                                  const Real* pi, Real* out) {
   using Quad = typename QuadOf<Real>::Type;
   if constexpr ((M == 3 || M == 4) && std::is_same_v<Real, Payoff> && !std::is_same_v<Quad, Real>) {
-    return contract_rows_in_quads<Quad>(shape, payoffs, begin, end, pi, out);
+    contract_rows_in_quads<Quad>(shape, payoffs, begin, end, pi, out);
+  } else {
+    Real total[M * M];
+    for_each(Const<M * M>{}, [&](auto k) { total[k] = constant<Real>(0); });
+    for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
+      const Real* v = pi + shape.first(shape.neighbour(arc));
+      for_each(Const<M * M>{}, [&](auto k) { total[k] = math::multiply_add(Real(payoffs[k]), v[k / M], total[k]); });
+    }
+    for_each(Const<M>{}, [&](auto a) {
+      out[a] = total[a];
+      for_each(Const<M - 1>{}, [&](auto l) { out[a] = out[a] + total[(l + 1) * M + a]; });
+    });
   }
-  Real total[M * M];
-  for_each(Const<M * M>{}, [&](auto k) { total[k] = constant<Real>(0); });
-  for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
-    const Real* v = pi + shape.first(shape.neighbour(arc));
-    for_each(Const<M * M>{}, [&](auto k) { total[k] = math::multiply_add(Real(payoffs[k]), v[k / M], total[k]); });
-  }
-  for_each(Const<M>{}, [&](auto a) {
-    out[a] = total[a];
-    for_each(Const<M - 1>{}, [&](auto l) { out[a] = out[a] + total[(l + 1) * M + a]; });
-  });
 }
 
 /// sum over the arcs [begin, end) of agent i, all its actions, by one member. Few actions are one block of registers.

@@ -81,6 +81,10 @@ QUANTAL_HD xsimd::batch<T, A> select(const xsimd::batch_bool<T, A>& mask, const 
   return xsimd::select(mask, yes, no);
 }
 template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> max_or_nan(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y) {
+  return xsimd::select((x > y) | xsimd::isnan(x), x, y);
+}
+template <class T, class A>
 QUANTAL_HD bool any(const xsimd::batch_bool<T, A>& mask) {
   return xsimd::any(mask);
 }
