@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/backend.hpp"
@@ -32,13 +33,18 @@ using kernels::GpuTier;
 using kernels::LaunchPolicy;
 using kernels::RoundView;
 
-/// Payoffs that a place on the device may contract in one round, some milliseconds' work, so that a stop is soon heard.
-constexpr std::int64_t round_payoffs = std::int64_t{1} << 22;
+/// Payoffs that a place on the device may contract in one round, a tenth of a second's work or less, so that a stop is
+/// soon heard; an iteration takes as long as some hundred of them beside those that it contracts.
+constexpr std::int64_t round_payoffs = std::int64_t{1} << 26;
+constexpr std::int64_t payoffs_of_iteration = 256;
 /// Blocks that a multiprocessor works on at a time, roughly.
 constexpr std::int64_t blocks_a_multiprocessor = 8;
-constexpr std::int64_t longest_round = 256;
+/// The first round where runs may converge: each is twice as long as the one before, so that those that take long do
+/// not long keep places with those that have finished, and games move to the chip and back a few times only.
+constexpr std::int64_t first_round = 256;
+constexpr std::int64_t longest_round = 16'384;
 /// Most memory for the histories of a round; an eighth of what is free, if that is less.
-constexpr std::size_t most_history_bytes = std::size_t{64} << 20;
+constexpr std::size_t most_history_bytes = std::size_t{512} << 20;
 
 GpuTier gpu_tier(Tier tier) {
   switch (tier) {
@@ -62,7 +68,8 @@ kernels::GameClass class_of(const Shape& shape) {
                               : kernels::GameClass::normal_form;
 }
 
-kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule) {
+kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule, std::size_t scalar_bytes,
+                          const kernels::DeviceLimits& device) {
   kernels::RunSize size;
   size.payoffs = shape.payoffs;
   size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions,
@@ -77,11 +84,16 @@ kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule) {
         shape.agents, static_cast<int>(shape.network.graph.neighbour.size()), shape.all_actions));
   } else {
     size.side_by_side = *std::max_element(shape.actions.begin(), shape.actions.end());
-    size.static_shape = kernels::static_shape_index(shape.table.data(), shape.agents);
+    size.static_shape = kernels::lane_shape_index(shape.table.data(), shape.agents, shape.payoffs, scalar_bytes);
+    size.warp_rows = kernels::row_choice(shape.table.data(), shape.agents, scalar_bytes, false, device.shared_bytes);
+    size.block_rows = kernels::row_choice(shape.table.data(), shape.agents, scalar_bytes, true,
+                                          device.shared_bytes - kernels::block_team_bytes);
   }
   if (rule != kernels::UpdateRule::natural_policy_gradient) {
     // They have neither lanes nor narrow tiles.
     size.static_shape = -1;
+    size.warp_rows = {};
+    size.block_rows = {};
     size.side_by_side = std::max(size.side_by_side, 32);
   }
   return size;
@@ -354,7 +366,7 @@ class CudaMachine final : public BackendMachine {
   LaunchPolicy policy_for(const Shape& shape, std::size_t scalar_bytes) const {
     const bool blocks = in_blocks_alone(shape);
     if (blocks && tier_ != Tier::automatic && tier_ != Tier::block) return {};
-    return kernels::launch_policy(run_size(shape, rule_), scalar_bytes, limits_,
+    return kernels::launch_policy(run_size(shape, rule_, scalar_bytes, limits_), scalar_bytes, limits_,
                                   blocks ? GpuTier::block : gpu_tier(tier_));
   }
 
@@ -371,6 +383,19 @@ class CudaMachine final : public BackendMachine {
     return policy;
   }
 
+  /// Of a round, for it to be short.
+  template <class Scalar>
+  std::int64_t most_iterations(const Chunk<Scalar>& chunk, const LaunchPolicy& policy) const {
+    const bool stream = policy.tier == GpuTier::stream;
+    const std::int64_t places =
+        stream ? 1 : std::int64_t{policy.runs_per_block} * limits_.multiprocessors * blocks_a_multiprocessor;
+    const std::int64_t turns = (chunk.runs() + places - 1) / places;
+    const std::int64_t payoffs = chunk.shape->payoffs / (stream ? policy.blocks : 1) + payoffs_of_iteration;
+    const std::int64_t within_time =
+        std::clamp<std::int64_t>(round_payoffs / payoffs / turns, chunk.shape->is_markov() ? 1 : 8, longest_round);
+    return std::min(within_time, chunk.most_updates + 1);
+  }
+
   template <class Scalar>
   void solve_with(Chunk<Scalar>& chunk, Monitor& monitor) const {
     const Shape& shape = *chunk.shape;
@@ -383,26 +408,23 @@ class CudaMachine final : public BackendMachine {
                                             : 0);
 
     const bool histories = chunk.gap_every > 0;
-    // Runs that take turns at one place.
-    const std::int64_t places = policy.tier == GpuTier::stream ? 1
-                                                               : std::int64_t{policy.runs_per_block} *
-                                                                     limits_.multiprocessors * blocks_a_multiprocessor;
-    const std::int64_t turns = (chunk.runs() + places - 1) / places;
-    std::int64_t round = std::clamp<std::int64_t>(round_payoffs / std::max<std::int64_t>(1, shape.payoffs) / turns,
-                                                  shape.is_markov() ? 1 : 8, longest_round);
+    std::int64_t longest = most_iterations(chunk, policy);
     std::int64_t rows = 0;  // of gaps that a round records at most
     if (histories) {
       const std::int64_t row_bytes = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));
       const std::int64_t most_rows = std::max<std::int64_t>(1, static_cast<std::int64_t>(history_bytes_) / row_bytes);
-      if (chunk.gap_every < (round - 1) / most_rows + 1) round = most_rows * chunk.gap_every;
-      rows = (round - 1) / chunk.gap_every + 1;
+      if (chunk.gap_every < (longest - 1) / most_rows + 1) longest = most_rows * chunk.gap_every;
+      rows = (longest - 1) / chunk.gap_every + 1;
     }
     const DeviceArray<Scalar> history(static_cast<std::size_t>(rows * chunk.runs()));
     history.fill_bytes(0xff, stream);
-    std::vector<Scalar> history_rows(history.size());
+    std::vector<Scalar> history_rows;
 
+    const bool may_converge =
+        std::any_of(chunk.memory.begin(), chunk.memory.end(), [](const auto& memory) { return memory.tolerance > 0; });
+    std::int64_t round = may_converge ? std::min(longest, first_round) : longest;
     std::int64_t credited = 0;
-    for (std::int64_t first = 0; active.count() > 0; first += round) {
+    for (std::int64_t first = 0; active.count() > 0; first += std::exchange(round, std::min(longest, 2 * round))) {
       RoundView<Scalar> view{};
       view.active = active.list();
       view.active_count = active.count();
@@ -421,6 +443,7 @@ class CudaMachine final : public BackendMachine {
       }
       QUANTAL_CUDA_CHECK(kernels::solve_chunk_round(device.view(), view, policy, stream.get()));
       if (records > 0) {
+        history_rows.resize(static_cast<std::size_t>(records * chunk.runs()));
         history.copy_to(history_rows.data(), static_cast<std::size_t>(records * chunk.runs()), stream);
         for (const std::int32_t r : active.on_host(stream)) {
           for (std::int64_t row = 0; row < records; ++row) {

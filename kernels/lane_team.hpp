@@ -38,6 +38,7 @@ class LaneTeam {
   Pack max(const Pack& x) const {
     return folded(x, [](Scalar a, Scalar b) { return math::max_or_nan(a, b); });
   }
+  bool any(const MaskOf<Pack>& x) const { return math::any(x); }
   Pack if_owned(int batch, const Pack& x, const Pack& otherwise) const {
     return batch < whole_ ? x : math::select(owned_, x, otherwise);
   }

@@ -83,7 +83,7 @@ QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>
       return pi[a];
     });
   }
-  const Real scale = constant<Real>(1) / normaliser;
+  const Real scale = math::reciprocal(normaliser);
   const Real shift = (constant<Real>(1) - step.leak) * largest;
   for_each(team, actions, [&](auto a) {
     pi[a] = pi[a] * scale;

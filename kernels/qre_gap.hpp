@@ -90,31 +90,33 @@ QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>
   const Real half = constant<Real>(0.5);
   // mean = sum_a pi(a) d(a)
   const Real mean = sum_over<Real>(team, actions, [&](auto a) { return pi[a] * direction(step, rbar[a], theta[a]); });
-  // excess = sum_a pi(a) phi(x(a))
-  const Real lowest = constant<Real>(-HUGE_VAL);
-  Accumulator<Team, Real> all_largest(lowest);
-  Accumulator<Team, Real> all_excess(zero);
-  for_each(team, actions, [&](auto a) {
-    const Real x = direction(step, rbar[a], theta[a]) - mean;
-    Real& mine_largest = all_largest.at(a);
-    mine_largest = math::max(mine_largest, if_owned(team, a, x, lowest));
-    Real phi = phi_series(x);
-    const auto far = (x > half) | (x < -half);
-    if (math::any(far)) phi = math::select(far, math::exp(x) - constant<Real>(1) - x, phi);
-    Real& mine_excess = all_excess.at(a);
-    mine_excess = mine_excess + if_owned(team, a, Real(pi[a] * phi), zero);
+  const auto x = [&](auto a) { return direction(step, rbar[a], theta[a]) - mean; };
+  // excess = sum_a pi(a) phi(x(a)), first as if all x were near
+  Real reach = zero;
+  Real excess = sum_over<Real>(team, actions, [&](auto a) {
+    const Real xa = x(a);
+    reach = math::max(reach, math::abs(xa));
+    return pi[a] * phi_series(xa);
   });
-  const Real excess = all_excess.sum(team);
-  const Real largest = all_largest.max(team);
+  const bool far = any_member<Real>(team, reach > half);
+  if (far) {
+    excess = sum_over<Real>(team, actions, [&](auto a) {
+      const Real xa = x(a);
+      const auto near = (xa <= half) & (xa >= -half);
+      return pi[a] * math::select(near, phi_series(xa), math::exp(xa) - constant<Real>(1) - xa);
+    });
+  }
   Real divergence = log1p_of_sum(excess);
-  const auto wide = largest > constant<Real>(40);
-  if (math::any(wide)) {
-    divergence = math::select(wide, wide_divergence(team, actions, step, logit, theta, pi, rbar, mean), divergence);
+  if (far) {
+    const auto wide = max_over<Real>(team, actions, x) > constant<Real>(40);
+    if (any_team(team, wide)) {
+      divergence = math::select(wide, wide_divergence(team, actions, step, logit, theta, pi, rbar, mean), divergence);
+    }
   }
   // gap = tau KL, which is 0 at the equilibrium also where tau is infinite
   Real gap = math::select(divergence <= zero, divergence, step.tau * divergence);
   const auto plain = step.leak == zero;
-  if (math::any(plain)) gap = math::select(plain, best_response_gain(team, actions, pi, rbar), gap);
+  if (any_team(team, plain)) gap = math::select(plain, best_response_gain(team, actions, pi, rbar), gap);
   return gap;
 }
 

@@ -77,23 +77,59 @@ QUANTAL_HD double log(double x) {
 }
 
 // A NaN on either side may win or lose; callers look for NaN in the gap itself.
+#if defined(__CUDA_ARCH__)
 QUANTAL_HD float max(float x, float y) {
-  return x > y ? x : y;
+  return ::fmaxf(x, y);
 }
-QUANTAL_HD double max(double x, double y) {
+QUANTAL_HD float min(float x, float y) {
+  return ::fminf(x, y);
+}
+#else
+QUANTAL_HD float max(float x, float y) {
   return x > y ? x : y;
 }
 QUANTAL_HD float min(float x, float y) {
   return x < y ? x : y;
 }
+#endif
+QUANTAL_HD double max(double x, double y) {
+  return x > y ? x : y;
+}
 QUANTAL_HD double min(double x, double y) {
   return x < y ? x : y;
+}
+QUANTAL_HD float abs(float x) {
+  return ::fabsf(x);
+}
+QUANTAL_HD double abs(double x) {
+  return ::fabs(x);
 }
 
 /// The larger one; not-a-number if either is.
 template <class Scalar>
 QUANTAL_HD Scalar max_or_nan(Scalar x, Scalar y) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+  if constexpr (sizeof(Scalar) == sizeof(float)) {
+    float result;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(x), "f"(y));
+    return result;
+  }
+#endif
   return x > y || x != x ? x : y;
+}
+
+/// 1 / x for an x that is neither tiny nor huge.
+template <class Real>
+QUANTAL_HD Real reciprocal(const Real& x) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (sizeof(Real) == sizeof(float)) {
+    // The device's approximation and a step of Newton's, where a division would look for all it may be asked.
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return ::fmaf(y, ::fmaf(-x, y, 1.0f), y);
+  }
+#endif
+  return Real(1) / x;
 }
 
 /// x y + z, rounded once where the machine has the instruction. Never left to the compiler's contraction: agents that

@@ -63,6 +63,10 @@ QUANTAL_HD xsimd::batch<T, A> min(const xsimd::batch<T, A>& x, const xsimd::batc
   return xsimd::min(x, y);
 }
 template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> abs(const xsimd::batch<T, A>& x) {
+  return xsimd::abs(x);
+}
+template <class T, class A>
 QUANTAL_HD xsimd::batch<T, A> multiply_add(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y,
                                            const xsimd::batch<T, A>& z) {
 #if defined(__AVX512F__)

@@ -33,18 +33,30 @@ __global__ void __launch_bounds__(lane_block) lane_kernel(ChunkView<Real> chunk,
   advance_run<NaturalPolicyGradient>(SerialTeam{}, chunk, round, lane_game(Shape{}, payoffs), r, run);
 }
 
+template <int... M>
+constexpr bool is_normal_form(StaticShape<M...>) {
+  return true;
+}
+template <int N, int M>
+constexpr bool is_normal_form(StaticNetwork<N, M>) {
+  return false;
+}
+
 template <class Scalar>
 cudaError_t launch_lanes(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                          unsigned blocks, cudaStream_t stream) {
   cudaError_t error = cudaErrorInvalidValue;
   const auto launch = [&](auto shape) {
-    lane_kernel<Scalar, decltype(shape)><<<blocks, lane_block, 0, stream>>>(chunk, round);
-    error = cudaGetLastError();
+    using Shape = decltype(shape);
+    if constexpr (!is_normal_form(Shape{}) || fits_lane(Shape::payoff_count, sizeof(Scalar))) {
+      lane_kernel<Scalar, Shape><<<blocks, lane_block, 0, stream>>>(chunk, round);
+      error = cudaGetLastError();
+    }
   };
   if (chunk.network.agents > 0) {
     with_static_network(policy.static_shape, launch);
   } else {
-    with_static_shape(policy.static_shape, launch);
+    with_lane_shape(policy.static_shape, launch);
   }
   return error;
 }
@@ -62,6 +74,7 @@ cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Sc
                               const LaunchPolicy& policy, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>((round.active_count + policy.runs_per_block - 1) / policy.runs_per_block);
   if (policy.tier == GpuTier::lane) return launch_lanes(chunk, round, policy, blocks, stream);
+  if (policy.row_layout >= 0) return solve_rows_round(chunk, round, policy, blocks, stream);
   if (chunk.rule != UpdateRule::natural_policy_gradient) return solve_rules_round(chunk, round, policy, blocks, stream);
   if (chunk.markov.agents > 0) return solve_markov_round(chunk, round, policy, blocks, stream);
   return chunk.network.agents > 0

@@ -32,6 +32,11 @@ template <class Scalar>
 cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                               const LaunchPolicy& policy, cudaStream_t stream);
 
+/// The part of solve_chunk_round that is for policies with a row layout.
+template <class Scalar>
+cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
+                             unsigned blocks, cudaStream_t stream);
+
 /// The part of solve_chunk_round that is for Markov games, in the tiers warp, block and stream.
 template <class Scalar>
 cudaError_t solve_markov_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,

@@ -58,7 +58,7 @@ __device__ void advance_run(const Team& team, const ChunkView<Real>& chunk, cons
     if (team.rank() == 0) recorder(k, gap);
   });
   const bool finished = run.memory.outcome != Real(running);
-  if (finished) complete(team, game, run);
+  if (any_team(team, finished)) complete(team, game, run);
   store_run(team, chunk, game.shape, r, 0, before + (finished ? static_cast<std::int64_t>(run.finished_at) : made),
             run);
   if (!finished) return;

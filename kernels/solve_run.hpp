@@ -141,16 +141,29 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
   const Real zero = constant<Real>(0);
   const Real one = constant<Real>(1);
   RunMemory<Real>& memory = run.memory;
+  Real made = zero;  // evaluations, the k before and this one
   int k = 0;
   while (k < iterations) {
+    made = made + one;
     memory.gap = evaluate(team, game, rule, run);
     memory.window_best = math::min(memory.window_best, memory.gap);
     memory.window_worst = math::max(memory.window_worst, memory.gap);
 
-    // A later line overrides an earlier one.
-    Real outcome = math::select(constant<Real>(k + 1) >= run.evaluations, constant<Real>(max_iterations), zero);
-    Real factor = one;
     const bool window_ends = (phase + k + 1) % window == 0;
+    if constexpr (!LooksAhead<Game>::value) {
+      // Nothing is decided at most evaluations.
+      const auto decided = (memory.gap <= memory.tolerance) | math::is_nan(memory.gap) | (made >= run.evaluations);
+      if (k > 0 && !window_ends && !any_team(team, decided & (memory.outcome == zero))) {
+        trace(k, memory.gap);
+        ++k;
+        rule(team, game, run, (phase + k) % window);
+        continue;
+      }
+    }
+
+    // A later line overrides an earlier one.
+    Real outcome = math::select(made >= run.evaluations, constant<Real>(max_iterations), zero);
+    Real factor = one;
     if (window_ends) {
       const auto halve = close_window(memory);
       const auto exhausted = memory.halvings >= constant<Real>(most_halvings);
@@ -173,11 +186,11 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
     memory.outcome = math::select(active, outcome, memory.outcome);
     run.finished_at = math::select(finished, constant<Real>(k), run.finished_at);
     ++k;
-    if (!math::any(memory.outcome == zero)) break;
+    if (!any_team(team, memory.outcome == zero)) break;
 
     factor = math::select(memory.outcome == zero, factor, zero);
     if (window_ends) memory.halvings = memory.halvings + math::select(factor == constant<Real>(0.5), one, zero);
-    if (math::any(finished) || window_ends) scale_steps(team, game, run, factor);
+    if (any_team(team, finished) || window_ends) scale_steps(team, game, run, factor);
     rule(team, game, run, (phase + k) % window);
   }
   return k;

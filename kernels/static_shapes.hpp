@@ -4,6 +4,9 @@
 /// hold a run of these in its registers; other shapes take a tile of a warp or more. Each costs compile time in every
 /// precision and instruction set, so the list is short.
 
+#include <cstddef>
+#include <cstdint>
+
 #include "kernels/network_shape.hpp"
 #include "kernels/shape.hpp"
 
@@ -16,6 +19,15 @@ struct ShapeList {};
 
 using StaticShapes =
     ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>, StaticShape<2, 2, 2>>;
+
+/// Those that a GPU's thread can hold: these and some more, which SIMD lanes do as well by the text for any shape.
+using LaneShapes =
+    ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>, StaticShape<2, 2, 2>,
+              StaticShape<3, 3, 3>, StaticShape<2, 2, 2, 2>, StaticShape<2, 2, 2, 2, 2>>;
+/// Whether a thread's registers hold the payoffs, and in double twice as many registers of everything else.
+constexpr bool fits_lane(std::int64_t payoffs, std::size_t scalar_bytes) {
+  return payoffs <= (scalar_bytes == sizeof(float) ? 160 : 32);
+}
 
 /// Networks, with all arcs.
 using StaticNetworks = ShapeList<StaticNetwork<3, 2>, StaticNetwork<3, 3>, StaticNetwork<4, 2>>;
@@ -64,6 +76,11 @@ constexpr int static_shape_index(const AgentShape* table, int agents) {
   return static_shape_index(StaticShapes{}, table, agents);
 }
 
+/// Where the shape with these agents is among LaneShapes; -1: it is not, or too large in this precision.
+constexpr int lane_shape_index(const AgentShape* table, int agents, std::int64_t payoffs, std::size_t scalar_bytes) {
+  return fits_lane(payoffs, scalar_bytes) ? static_shape_index(LaneShapes{}, table, agents) : -1;
+}
+
 /// Where the network of agents with these actions is among the networks; -1: it is not.
 constexpr int static_network_index(const int* actions, int agents) {
   return static_network_index(StaticNetworks{}, actions, agents);
@@ -73,6 +90,11 @@ constexpr int static_network_index(const int* actions, int agents) {
 template <class F>
 bool with_static_shape(int index, F&& f) {
   return with_static_shape(StaticShapes{}, index, f);
+}
+
+template <class F>
+bool with_lane_shape(int index, F&& f) {
+  return with_static_shape(LaneShapes{}, index, f);
 }
 
 template <class F>

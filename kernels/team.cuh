@@ -26,8 +26,9 @@ struct MaxOrNan {
   }
 };
 
-/// `Width` neighbouring lanes of a warp, a power of two, in blocks of one dimension.
-template <int Width>
+/// `Width` neighbouring lanes of a warp, a power of two, in blocks of one dimension. `Together`: all tiles of a warp
+/// take the same branches, which saves them the instructions to meet before they exchange numbers.
+template <int Width, bool Together = false>
 class TileTeam {
  public:
   static constexpr bool serial = false;
@@ -35,7 +36,7 @@ class TileTeam {
 
   __device__ TileTeam()
       : rank_(static_cast<int>(threadIdx.x % Width)),
-        lanes_(Width == 32 ? ~0u : ((1u << Width % 32) - 1) << (threadIdx.x % 32 / Width * Width)) {}
+        lanes_(Width == 32 || Together ? ~0u : ((1u << Width % 32) - 1) << (threadIdx.x % 32 / Width * Width)) {}
 
   __device__ int rank() const { return rank_; }
   __device__ static constexpr int size() { return Width; }
@@ -49,6 +50,8 @@ class TileTeam {
   __device__ Real max(Real x) const {
     return reduce(x, MaxOrNan{});
   }
+  /// Whether any member's x holds.
+  __device__ bool any(bool x) const { return __any_sync(lanes_, x); }
   /// The sum of the x of members rank, rank + apart, .. (`count` of them), for the members below `apart`.
   template <class Real>
   __device__ Real sum_apart(Real x, int apart, int count) const {
@@ -94,6 +97,7 @@ class BlockTeam {
   __device__ int rank() const { return static_cast<int>(threadIdx.x); }
   __device__ static constexpr int size() { return Threads; }
   __device__ void sync() const { __syncthreads(); }
+  __device__ bool any(bool x) const { return __syncthreads_or(x); }
 
   __device__ Real sum(Real x) const { return over_warps(warp_.sum(x), Plus{}); }
   __device__ Real max(Real x) const { return over_warps(warp_.max(x), MaxOrNan{}); }

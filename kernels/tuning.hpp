@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/row_layouts.hpp"
+
 namespace quantal {
 namespace kernels {
 
@@ -22,7 +24,9 @@ struct RunSize {
   std::int64_t payoffs = 0;
   std::int64_t workspace = 0;
   int side_by_side = 1;         // actions that a team works on at once: the most of any agent; in a network all of them
-  int static_shape = -1;        // its index among the static shapes (a network: the static networks), or -1
+  int static_shape = -1;        // its index among the lane shapes (a network: the static networks), or -1
+  RowChoice warp_rows{};        // of a normal form, in the warp tier
+  RowChoice block_rows{};       // in the block tier
   std::size_t table_bytes = 0;  // of a network's tables, which the runs of a block share
 };
 
@@ -33,7 +37,8 @@ struct LaunchPolicy {
   int runs_per_block = 1;        // stream: 1
   int blocks = 0;                // stream: blocks of the grid; others: as many as the runs need
   std::size_t shared_bytes = 0;  // dynamic shared memory of a block
-  int static_shape = -1;         // lane: which of the static shapes
+  int static_shape = -1;         // lane: which of the lane shapes
+  int row_layout = -1;           // warp and block: RowChoice::layout; -1: the kernel for any shape
 
   bool operator==(const LaunchPolicy&) const = default;
 };
@@ -62,8 +67,13 @@ constexpr LaunchPolicy lane_policy(const RunSize& run) {
   return {GpuTier::lane, 1, lane_block, lane_block, 0, 0, run.static_shape};
 }
 
+constexpr LaunchPolicy row_policy(GpuTier tier, const RowChoice& choice) {
+  return {tier, choice.threads, choice.threads * choice.runs, choice.runs, 0, choice.shared_bytes, -1, choice.layout};
+}
+
 /// Narrow tiles for games whose agents have few actions, so that lanes do not idle.
 constexpr LaunchPolicy warp_policy(const RunSize& run, std::size_t scalar_bytes, const DeviceLimits& device) {
+  if (run.warp_rows.layout >= 0) return row_policy(GpuTier::warp, run.warp_rows);
   const int team = run.side_by_side <= 8 && run.payoffs <= 512 ? 8 : 32;
   const std::size_t run_bytes = shared_bytes_of_run(run, team, scalar_bytes);
   const auto block_bytes = [&](int runs) { return static_cast<std::size_t>(runs) * run_bytes + run.table_bytes; };
@@ -78,6 +88,7 @@ constexpr LaunchPolicy warp_policy(const RunSize& run, std::size_t scalar_bytes,
 constexpr std::size_t block_team_bytes = 1024;
 
 constexpr LaunchPolicy block_policy(const RunSize& run, std::size_t scalar_bytes, const DeviceLimits& device) {
+  if (run.block_rows.layout >= 0) return row_policy(GpuTier::block, run.block_rows);
   const std::size_t bytes = shared_bytes_of_run(run, block_threads, scalar_bytes) + run.table_bytes;
   if (bytes + block_team_bytes > device.shared_bytes) return {};
   return {GpuTier::block, block_threads, block_threads, 1, 0, bytes};
@@ -106,7 +117,11 @@ constexpr LaunchPolicy launch_policy(const RunSize& run, std::size_t scalar_byte
       break;
   }
   if (run.static_shape >= 0) return lane_policy(run);
-  if (shared_bytes_of_run(run, 32, scalar_bytes) <= largest_warp_run) {
+  const bool rows = run.warp_rows.layout >= 0;
+  if (run.block_rows.layout >= 0 && (!rows || run.block_rows.cost < run.warp_rows.cost)) {
+    return block_policy(run, scalar_bytes, device);
+  }
+  if (rows || shared_bytes_of_run(run, 32, scalar_bytes) <= largest_warp_run) {
     const LaunchPolicy warp = warp_policy(run, scalar_bytes, device);
     if (warp.tier != GpuTier::none) return warp;
   }

@@ -357,6 +357,89 @@ TEST_P(Iterates, UnusualShapes) {
   }
 }
 
+TEST_P(Iterates, ShapesOfEveryRowLayout) {
+  // Each layout of kernels/row_layouts.hpp full, and with less than it holds.
+  const std::vector<std::vector<int>> shapes = {{4, 4},
+                                                {3, 4},
+                                                {5, 8},
+                                                {16, 16},
+                                                {13, 11},
+                                                {32, 32},
+                                                {19, 31},
+                                                {64, 64},
+                                                {50, 33},
+                                                {128, 128},
+                                                {100, 70},
+                                                {150, 140},
+                                                {2, 2, 2, 2},
+                                                {2, 2, 2, 2, 2},
+                                                {2, 2, 2, 2, 2, 2},
+                                                {2, 1, 2, 2, 2},
+                                                {2, 2, 2, 2, 2, 2, 2, 2, 2, 2},
+                                                {3, 3, 3},
+                                                {4, 4, 4},
+                                                {5, 4, 3},
+                                                {6, 6, 6},
+                                                {8, 8, 8},
+                                                {7, 5, 8},
+                                                {10, 10, 10},
+                                                {12, 9, 11},
+                                                {15, 14, 16},
+                                                {20, 21, 19},
+                                                {3, 4, 3, 4},
+                                                {5, 5, 5, 5},
+                                                {3, 3, 3, 3, 3},
+                                                {4, 3, 2, 4, 3},
+                                                {40, 3, 2, 2}};
+  const int updates = 4;
+  std::vector<NormalFormGame> games;
+  std::vector<Run> runs;
+  for (const auto& shape : shapes) {
+    if (!machine().holds(shape)) continue;
+    double payoffs = static_cast<double>(shape.size());
+    for (const int m : shape) payoffs *= m;
+    // Shared memory holds what is left.
+    const bool shared = machine().cuda() && machine().tier != Tier::stream;
+    if (shared && payoffs > (machine().tier == Tier::warp ? 6'000 : machine().single() ? 50'000 : 25'000)) continue;
+    games.push_back(random_game(shape, 600 + games.size()));
+    // Runs that leave a warp half filled, and finish at different times.
+    for (int k = 0; k < 3; ++k) {
+      Run run;
+      run.game = games.size() - 1;
+      run.tau = k == 2 ? 0.0 : 0.3 + k;
+      run.eta = 0.5;
+      run.initial_policies = random_policies(shape, runs.size(), 1e-4);
+      runs.push_back(run);
+    }
+  }
+  Settings settings = machine().settings();
+  settings.gap_tolerance = 0;
+  settings.max_iterations = updates;
+  settings.gap_every = 1;
+  const Results results = solve(games_of(games), runs, settings);
+  ASSERT_EQ(results.failure, "");
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const NormalFormGame& of_run = games[runs[r].game];
+    const oracle::Game game = to_oracle(of_run);
+    SCOPED_TRACE(of_run.name + ", tau " + std::to_string(runs[r].tau));
+    const std::vector<double> tau(game.actions.size(), runs[r].tau);
+    oracle::Profile logits = oracle::logits_of(oracle::policies_from(game.actions, runs[r].initial_policies.data()));
+    for (int t = 0; t < updates; ++t) {
+      logits = oracle::update(logits, oracle::expected_payoffs(game, oracle::policies_of(logits)), tau, 0.5);
+    }
+    const oracle::Evaluation exact = oracle::evaluate(game, logits, tau);
+    EXPECT_LE(oracle::distance(policies_of(results, r, of_run), exact.policies), machine().single() ? 5e-6L : 1e-12L);
+    const Number u = unit(machine());
+    for (std::size_t i = 0; i < tau.size(); ++i) {
+      if (tau[i] == 0) continue;
+      expect_gap(results.qre_gap_per_agent_of(r)[i], exact.agent_gap[i], machine().single() ? 0.05L : 1e-9L, tau[i],
+                 machine().single() ? 1e-5L : 64 * u, "gap of an agent");
+    }
+    EXPECT_NEAR(results.nash_gap[r], static_cast<double>(exact.nash_gap), machine().single() ? 1e-5 : 1e-13);
+    EXPECT_EQ(results.history_of(r).size(), static_cast<std::size_t>(updates) + 1);
+  }
+}
+
 QUANTAL_ON_EVERY_MACHINE(Iterates);
 INSTANTIATE_TEST_SUITE_P(InstructionSets, Iterates, testing::ValuesIn(machines_by_instruction_set()),
                          [](const auto& instance) { return name_of(instance.param); });

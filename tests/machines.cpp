@@ -12,7 +12,11 @@ bool Machine::holds(const std::vector<int>& actions) const {
   if (!cuda() || tier != Tier::lane) return true;
   // The shapes that a single GPU thread can hold; kernels/static_shapes.hpp lists them.
   static const std::vector<std::vector<int>> small = {{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}};
-  return std::find(small.begin(), small.end(), actions) != small.end();
+  static const std::vector<std::vector<int>> in_single = {{3, 3, 3}, {2, 2, 2, 2}, {2, 2, 2, 2, 2}};
+  const auto listed = [&](const auto& shapes) {
+    return std::find(shapes.begin(), shapes.end(), actions) != shapes.end();
+  };
+  return listed(small) || (single() && listed(in_single));
 }
 
 bool Machine::holds(const Game& game) const {

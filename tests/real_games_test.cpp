@@ -11,6 +11,7 @@
 
 #include "machines.hpp"
 #include "oracle.hpp"
+#include "places.hpp"
 
 namespace quantal {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 class RealGames : public OnEveryMachine {};
 
 TEST_P(RealGames, ConvergedRunsAreFixedPoints) {
-  const std::filesystem::path directory = QUANTAL_GAMES_DIR;
+  const std::filesystem::path directory = games_folder();
   if (!std::filesystem::is_directory(directory)) GTEST_SKIP() << "no games at " << directory;
   std::vector<Game> games;
   for (const Game& game : read_games(directory)) {
@@ -64,7 +65,7 @@ TEST_P(RealGames, ConvergedRunsAreFixedPoints) {
 
 TEST_P(RealGames, EveryGameHasAPathOfEquilibriaFromTheUniformPolicies) {
   // Hot enough, everything converges in few iterations.
-  const std::filesystem::path directory = QUANTAL_GAMES_DIR;
+  const std::filesystem::path directory = games_folder();
   if (!std::filesystem::is_directory(directory)) GTEST_SKIP() << "no games at " << directory;
   std::vector<Game> games;
   std::vector<Run> runs;

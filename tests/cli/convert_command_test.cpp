@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "places.hpp"
 #include "process.hpp"
 #include "quantal/quantal.hpp"
 #include "small_games.hpp"
@@ -66,7 +67,7 @@ TEST(Convert, WritesEveryFormatByItsName) {
 TEST(Convert, KeepsTheClassicsThroughEveryFormat) {
   const Folder folder;
   int number = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(QUANTAL_TESTS_DIR "/data/classics")) {
+  for (const auto& entry : std::filesystem::directory_iterator(tests_folder() / "data" / "classics")) {
     const std::string name = "classic" + std::to_string(number++);
     const std::string json = folder.path(name + ".json");
     const std::string nfg = folder.path(name + ".nfg");

@@ -20,6 +20,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "places.hpp"
+
 namespace quantal::cli_test {
 
 namespace {
@@ -77,7 +79,7 @@ Channel make_terminal() {
 }
 
 pid_t spawn(const Invocation& invocation, int input, int output, int errors) {
-  std::vector<std::string> words = {QUANTAL_COMMAND};
+  std::vector<std::string> words = {command_path()};
   words.insert(words.end(), invocation.arguments.begin(), invocation.arguments.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -116,11 +118,11 @@ pid_t spawn(const Invocation& invocation, int input, int output, int errors) {
     setrlimit(RLIMIT_FSIZE, &smaller);
   }
   pid_t child = -1;
-  const int error = posix_spawn(&child, QUANTAL_COMMAND, &actions, &attributes, arguments.data(), environment.data());
+  const int error = posix_spawn(&child, words[0].c_str(), &actions, &attributes, arguments.data(), environment.data());
   setrlimit(RLIMIT_FSIZE, &ours);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw std::runtime_error("cannot start " QUANTAL_COMMAND);
+  if (error != 0) throw std::runtime_error("cannot start " + words[0]);
   return child;
 }
 

@@ -9,6 +9,7 @@
 
 #include "game_files.hpp"
 #include "io/input_error.hpp"
+#include "places.hpp"
 #include "random_games.hpp"
 #include "random_markov.hpp"
 #include "sanitized.hpp"
@@ -75,7 +76,7 @@ class DamagedFile : public ::testing::Test {
 };
 
 TEST_F(DamagedFile, WhatTheFuzzerFoundIsReadOrRefused) {
-  for (const auto& entry : std::filesystem::directory_iterator(QUANTAL_TESTS_DIR "/fuzz/files")) {
+  for (const auto& entry : std::filesystem::directory_iterator(tests_folder() / "fuzz" / "files")) {
     SCOPED_TRACE(entry.path());
     read_damaged(entry.path().filename().string(), content_of(entry.path()));
   }

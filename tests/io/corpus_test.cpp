@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "input_error.hpp"
+#include "places.hpp"
 #include "quantal/io.hpp"
 
 namespace quantal {
@@ -47,14 +48,14 @@ std::optional<std::vector<Game>> games_or_refusal(const std::string& text) {
 }
 
 TEST(Corpus, IsReadOrRefused) {
-  for (const fs::path& path : files_in(QUANTAL_TESTS_DIR "/fuzz/corpus")) {
+  for (const fs::path& path : files_in(tests_folder() / "fuzz" / "corpus")) {
     SCOPED_TRACE(path);
     games_or_refusal(contents(path));
   }
 }
 
 TEST(Damage, ACutFileIsRefusedUnlessOnlySpaceIsCut) {
-  for (const fs::path& path : files_in(QUANTAL_TESTS_DIR "/data/games")) {
+  for (const fs::path& path : files_in(tests_folder() / "data" / "games")) {
     SCOPED_TRACE(path);
     const std::string text = contents(path);
     const auto whole = games_or_refusal(text);
@@ -76,7 +77,7 @@ TEST(Damage, ACutFileIsRefusedUnlessOnlySpaceIsCut) {
 
 TEST(Damage, AWrongByteIsReadOrRefused) {
   const std::string bytes = "\0\x01\n \"\\{}[],:-+./0129eENR\x7f\x80\xc3\xff"s;
-  for (const fs::path& path : files_in(QUANTAL_TESTS_DIR "/data/games")) {
+  for (const fs::path& path : files_in(tests_folder() / "data" / "games")) {
     SCOPED_TRACE(path);
     const std::string text = contents(path);
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "input_error.hpp"
+#include "places.hpp"
 #include "quantal/io.hpp"
 
 namespace quantal {
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 using testing::expect_message;
 using testing::input_error;
 
-const fs::path games_in_tests = fs::path(QUANTAL_TESTS_DIR) / "data" / "games";
+const fs::path games_in_tests = tests_folder() / "data" / "games";
 
 /// An empty directory for one test.
 class ReadGames : public ::testing::Test {
@@ -147,10 +148,9 @@ TEST_F(ReadGames, AFileInADirectoryIsNamedInMessages) {
 // Every game of a directory of Gambit's, against sums of k times payoff k (from 1, joint actions row-major, an agent at
 // a time) that pygambit 16.7 gave with exact fractions.
 TEST(GambitsGames, HaveThePayoffsThatGambitReads) {
-  const char* const given = std::getenv("QUANTAL_GAMES_DIR");
-  const fs::path directory = given != nullptr ? given : QUANTAL_GAMES_DIR;
+  const fs::path directory = games_folder();
   if (!fs::is_directory(directory)) GTEST_SKIP() << "no directory of games at " << directory << " (QUANTAL_GAMES_DIR)";
-  std::ifstream table(QUANTAL_TESTS_DIR "/data/gambit_checksums.csv");
+  std::ifstream table(tests_folder() / "data" / "gambit_checksums.csv");
   std::string line;
   int compared = 0;
   while (std::getline(table, line)) {

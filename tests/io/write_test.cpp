@@ -12,6 +12,7 @@
 
 #include "bits_of.hpp"
 #include "input_error.hpp"
+#include "places.hpp"
 #include "quantal/io.hpp"
 #include "random_games.hpp"
 #include "random_networks.hpp"
@@ -214,10 +215,8 @@ TEST(Writers, KeepRandomGames) {
 }
 
 TEST(Writers, KeepTheGamesOfTheTests) {
-  const char* const given = std::getenv("QUANTAL_GAMES_DIR");
   for (const fs::path& directory :
-       {fs::path(QUANTAL_TESTS_DIR) / "data" / "classics", fs::path(QUANTAL_TESTS_DIR) / "data" / "games",
-        fs::path(given != nullptr ? given : QUANTAL_GAMES_DIR)}) {
+       {tests_folder() / "data" / "classics", tests_folder() / "data" / "games", games_folder()}) {
     if (!fs::is_directory(directory)) continue;  // the last one need not be there
     for (const Game& game : read_games(directory)) expect_round_trips(game);
   }

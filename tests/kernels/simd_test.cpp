@@ -41,8 +41,10 @@ Pack<T> pack_of(const std::vector<T>& values) {
   return Pack<T>::load_unaligned(values.data());
 }
 
+/// Of two not-a-numbers, whose sign depends on which operand a compiler puts first, all are the same.
 template <class T>
 bool same_bits(T a, T b) {
+  if (std::isnan(a) && std::isnan(b)) return true;
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   return std::bit_cast<Bits>(a) == std::bit_cast<Bits>(b);
 }

@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+#include <set>
+#include <vector>
+
 namespace quantal {
 namespace kernels {
 namespace {
@@ -94,8 +99,113 @@ TEST(LaunchPolicy, IsAlwaysLaunchable) {
   }
 }
 
+RowChoice choice_for(const std::vector<int>& actions, std::size_t scalar_bytes, bool block,
+                     std::size_t shared_bytes = h100.shared_bytes) {
+  std::vector<AgentShape> table(actions.size());
+  fill_shape(actions, static_cast<int>(actions.size()), table);
+  return row_choice(table.data(), static_cast<int>(actions.size()), scalar_bytes, block, shared_bytes);
+}
+
+/// Games of 2 to 10 agents, up to 200 actions and 200,000 payoffs.
+std::vector<std::vector<int>> many_shapes() {
+  std::mt19937 bits(1);
+  std::vector<std::vector<int>> shapes = {{128, 128}, {150, 140}, {64, 64}, {32, 32}};
+  while (shapes.size() < 3000) {
+    std::vector<int> actions(2 + bits() % 9);
+    const int most = 1 << (1 + bits() % 7);
+    double payoffs = static_cast<double>(actions.size());
+    for (int& m : actions) {
+      m = 1 + static_cast<int>(bits() % static_cast<unsigned>(most));
+      payoffs *= m;
+    }
+    if (payoffs <= 200'000) shapes.push_back(actions);
+  }
+  return shapes;
+}
+
+TEST(RowChoice, HoldsWhatItIsChosenFor) {
+  int chosen = 0;
+  for (const std::vector<int>& actions : many_shapes()) {
+    const auto agents = static_cast<int>(actions.size());
+    std::vector<AgentShape> table(actions.size());
+    fill_shape(actions, agents, table);
+    for (const std::size_t bytes : {sizeof(float), sizeof(double)}) {
+      for (const bool block : {false, true}) {
+        for (const std::size_t shared : {std::size_t{48} << 10, h100.shared_bytes}) {
+          const RowChoice choice = choice_for(actions, bytes, block, shared);
+          if (choice.layout < 0) continue;
+          ++chosen;
+          EXPECT_LE(choice.shared_bytes, shared);
+          EXPECT_EQ(choice.shared_bytes % 16, 0U);
+          EXPECT_EQ(choice.threads * choice.runs % 32, 0);
+          EXPECT_LE(choice.threads, block ? 1024 : 32);
+          EXPECT_TRUE(block ? choice.runs == 1 : 32 % choice.threads == 0);
+          const bool split = choice.layout >= row_layout_count;
+          for (const AgentShape& agent : table) {
+            if (split) {
+              const SplitLayout& layout = split_layouts[choice.layout - row_layout_count];
+              EXPECT_GE(layout.most_actions(), agent.actions);
+              EXPECT_GE(choice.threads, agents * layout.lanes);
+              EXPECT_GE(layout.agents, agents);
+            } else {
+              const RowLayout& layout = row_layouts[choice.layout];
+              EXPECT_GE(layout.lanes * layout.actions, agent.actions);
+              EXPECT_GE(layout.high, agent.high);
+              EXPECT_GE(layout.low, agent.low);
+              EXPECT_GE(choice.threads, agents * layout.lanes);
+              EXPECT_GE(layout.agents, agents);
+              EXPECT_LE(static_cast<std::size_t>(layout.payoffs()) * bytes, most_row_bytes);
+              // Rows of different agents do not meet, and end where memory does.
+              EXPECT_GE(row_stride(layout, bytes), std::max({layout.low, layout.high, layout.lanes * layout.actions}));
+            }
+          }
+          if (split) {
+            // Payoffs, policies twice.
+            std::size_t numbers = 0;
+            for (const AgentShape& agent : table) {
+              numbers += static_cast<std::size_t>(agent.actions * (std::int64_t{agent.high} * agent.low + 2));
+            }
+            EXPECT_GE(choice.shared_bytes, static_cast<std::size_t>(choice.runs) * numbers * bytes);
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GE(chosen, 3000);
+}
+
+TEST(RowChoice, TakesEveryLayout) {
+  std::set<int> taken;
+  for (const std::vector<int>& actions : many_shapes()) {
+    for (const std::size_t bytes : {sizeof(float), sizeof(double)}) {
+      for (const bool block : {false, true}) taken.insert(choice_for(actions, bytes, block).layout);
+    }
+  }
+  for (int layout = 0; layout < row_layout_count + split_layout_count; ++layout) {
+    EXPECT_TRUE(taken.contains(layout)) << layout;
+  }
+}
+
+TEST(RowChoice, RegistersWhileTheyLast) {
+  const auto in_registers = [](const std::vector<int>& actions, std::size_t bytes) {
+    const RowChoice warp = choice_for(actions, bytes, false);
+    const RowChoice block = choice_for(actions, bytes, true);
+    const RowChoice& best = warp.layout >= 0 && (block.layout < 0 || warp.cost <= block.cost) ? warp : block;
+    return best.layout >= 0 && best.layout < row_layout_count;
+  };
+  for (const auto& actions : {std::vector<int>{8, 8}, {16, 16}, {32, 32}, {64, 64}, {128, 128}, {5, 4, 3}, {8, 8, 8}}) {
+    EXPECT_TRUE(in_registers(actions, sizeof(float))) << actions[0] << "x" << actions[1];
+  }
+  for (const auto& actions : {std::vector<int>{150, 150}, {5, 5, 5, 5}, {2, 2, 2, 2, 2, 2, 2, 2}}) {
+    EXPECT_FALSE(in_registers(actions, sizeof(float))) << actions[0] << "x" << actions[1];
+  }
+  // Nothing holds these.
+  EXPECT_LT(choice_for({300, 300}, sizeof(float), true).layout, 0);
+  EXPECT_LT(choice_for({300, 2}, sizeof(float), true).layout, 0);
+}
+
 TEST(LaunchPolicy, IsAValue) {
-  constexpr RunSize run{72, 60, 4, -1};
+  constexpr RunSize run{.payoffs = 72, .workspace = 60, .side_by_side = 4, .static_shape = -1};
   constexpr LaunchPolicy policy = launch_policy(run, 4, DeviceLimits{132, 227 * 1024});
   static_assert(policy.tier == GpuTier::warp && policy.team == 8);
   EXPECT_EQ(policy, launch_policy(run, 4, h100));

@@ -1,0 +1,213 @@
+#pragma once
+
+/// Normal forms with an agent's rows of payoffs in the registers of the threads that own its actions, all agents at
+/// once. The contraction is that of normal_form.hpp,
+///
+///     rbar_i(a) = sum_h u_i(h) sum_l v_i(l) P_i(h, l, a)
+///
+/// P   payoffs   of a thread (actions, high, low): row_layouts.hpp says how many, what a shape lacks is 0
+/// u   weights   (high) 0 beyond H_i; not read where high is 1
+/// v   weights   (low)  0 beyond L_i
+///
+/// A multiply-add a payoff from registers; v comes from shared memory, 16 bytes a load for all actions of a thread. An
+/// update takes one sync: policies go to two places in turn. With four agents or more u and v are products of policies,
+/// which the agent's threads make after the sync, and there is a second one.
+
+#include "kernels/game_tables.cuh"
+#include "kernels/row_teams.cuh"
+
+namespace quantal {
+namespace kernels {
+inline namespace QUANTAL_ISA {
+
+/// A game as one of its threads sees it.
+template <class Scalar, int Layout>
+struct RowGame : SideBySide<row_layouts[Layout].actions, row_layouts[Layout].agents == 2> {
+  static constexpr RowLayout layout = row_layouts[Layout];
+  static constexpr int stride = row_stride(layout, sizeof(Scalar));
+  static constexpr int products = (layout.high + layout.low + layout.lanes - 1) / layout.lanes;
+
+  Scalar payoffs[layout.actions][layout.high][layout.low];
+  int most_high;          // largest H_i of all agents
+  bool has_products;      // whether u and v are products
+  Scalar* policies;       // shared, (agents, stride); where products are, a further one that holds a 1
+  int other;              // from there to the other place for policies
+  Scalar* own;            // this agent's u and v where they are products, (2, stride)
+  int mine;               // of `policies`: where this thread's actions go
+  int u;                  // of `policies` or `own`
+  int v;                  //
+  int factors[products];  // of each product that this thread makes: of `policies`, 10 bits each
+  mutable bool odd = false;
+};
+
+template <class Team, class Real, int Layout>
+__device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& game, const Real* pi, Real* rbar,
+                                 Real*) {
+  using Game = RowGame<Real, Layout>;
+  constexpr RowLayout layout = Game::layout;
+  constexpr int lanes = layout.lanes;
+  Real* const policies = game.policies + (game.odd ? game.other : 0);
+  game.odd = !game.odd;
+  if (game.shape.agent >= 0) {
+    Real mine[layout.actions];
+    for_each(Const<layout.actions>{}, [&](auto a) { mine[a] = if_owned(team.agent(), a, pi[a], Real(0)); });
+    write_vectors(mine, policies + game.mine);
+  }
+  team.sync();
+  const Real* weights = policies;
+  if constexpr (layout.agents > 3) {
+    if (game.has_products) {
+      const int rank = team.agent().rank();
+      for_each(Const<Game::products>{}, [&](auto k) {
+        const int factors = game.factors[k];
+        if (factors < 0) return;  // none
+        const int entry = k * lanes + rank;
+        game.own[entry < layout.high ? entry : entry - layout.high + Game::stride] =
+            policies[factors & 1023] * policies[factors >> 10 & 1023] * policies[factors >> 20];
+      });
+      team.sync();
+      weights = game.own;
+    }
+  }
+  Real v[layout.low];
+  read_vectors(weights + game.v, v);
+  if constexpr (layout.high == 1) {
+    for_each(Const<layout.actions>{}, [&](auto a) {
+      Real total = 0;
+      for_each(Const<layout.low>{}, [&](auto l) { total = math::multiply_add(game.payoffs[a][0][l], v[l], total); });
+      rbar[a] = total;
+    });
+  } else {
+    Real u[layout.high];
+    read_vectors(weights + game.u, u);
+    for_each(Const<layout.actions>{}, [&](auto a) { rbar[a] = 0; });
+    for_each(Const<layout.high>{}, [&](auto h) {
+      if (h >= game.most_high) return;
+      for_each(Const<layout.actions>{}, [&](auto a) {
+        Real inner = 0;
+        for_each(Const<layout.low>{}, [&](auto l) { inner = math::multiply_add(game.payoffs[a][h][l], v[l], inner); });
+        rbar[a] = math::multiply_add(u[h], inner, rbar[a]);
+      });
+    });
+  }
+}
+
+/// Where the joint action `joint` of agent i's opponents [from, to) has its factors: offsets of their actions' places
+/// among the policies, 10 bits each, and `one` for those that are missing.
+__device__ inline int factors_of(const AgentShape* table, int i, int from, int to, int joint, int stride, int one) {
+  int packed = 0;
+  int shift = 0;
+  for (int k = to; k-- > from;) {
+    const int j = opponent(i, k);
+    packed |= (j * stride + joint % table[j].actions) << shift;
+    joint /= table[j].actions;
+    shift += 10;
+  }
+  for (; shift < 10 * most_group; shift += 10) packed |= one << shift;
+  return packed;
+}
+
+}  // namespace QUANTAL_ISA
+
+namespace {
+
+template <class Real, int Layout>
+struct RowKernel {
+  static constexpr RowLayout layout = row_layouts[Layout];
+  static constexpr int most_threads = layout.block ? row_threads(layout, layout.agents) : row_block;
+  using Game = RowGame<Real, Layout>;
+  using Run = std::conditional_t<layout.block, BlockRun<Real, layout.lanes, layout.actions>,
+                                 TileRun<Real, layout.lanes, layout.actions>>;
+  using Agent = typename Run::Agent;
+};
+
+/// Warp and block tiers, for shapes that a layout holds: a run `threads` threads.
+template <class Real, int Layout>
+__global__ void __launch_bounds__((RowKernel<Real, Layout>::most_threads), 1)
+    row_kernel(ChunkView<Real> chunk, RoundView<Real> round, int threads) {
+  using Kernel = RowKernel<Real, Layout>;
+  using Game = typename Kernel::Game;
+  constexpr RowLayout layout = Kernel::layout;
+  constexpr int stride = Game::stride;
+  __shared__ typename Kernel::Agent::Memory agent_memory[layout.agents + 1];
+  __shared__ typename Kernel::Run::Memory run_memory;
+
+  const int runs = static_cast<int>(blockDim.x) / threads;
+  const int slot = static_cast<int>(threadIdx.x) / threads;
+  const std::int64_t index = std::int64_t{blockIdx.x} * runs + slot;
+  // Runs of a warp stay together: where there are too few, the last one is made several times.
+  const bool kept = index < round.active_count;
+  const std::int64_t r = round.active[kept ? index : round.active_count - 1];
+
+  const int rank = static_cast<int>(threadIdx.x) % threads;
+  const int i = rank / layout.lanes;
+  const int own_first = rank % layout.lanes * layout.actions;
+  const bool idle = i >= chunk.agents;
+  // An idle thread belongs to an agent of one action that earns nothing.
+  AgentShape agent = chunk.table[idle ? 0 : i];
+  if (idle) agent.actions = 1;
+  const typename Kernel::Agent members(agent_memory, i, agent.actions - own_first);
+  const typename Kernel::Run team(members, run_memory, threads, kept);
+
+  Game game;
+  game.shape = {idle ? -1 : i, agent.first + own_first,
+                idle ? 0 : min(max(agent.actions - own_first, 0), layout.actions), kept};
+  game.has_products = false;
+  game.most_high = 1;
+  for (int j = 0; j < chunk.agents; ++j) {
+    game.most_high = max(game.most_high, chunk.table[j].high);
+    game.has_products |= chunk.agents > 3 || (chunk.agents == 3 && chunk.table[j].split != 1);
+  }
+
+  // Shared memory: policies of all runs, the same again, products of all runs.
+  Real* const shared = reinterpret_cast<Real*>(shared_memory);
+  const int arrays = row_policies(chunk.agents);
+  const int one = chunk.agents * stride;
+  game.policies = shared + slot * arrays * stride;
+  game.other = runs * arrays * stride;
+  game.own = shared + (2 * runs * arrays + (slot * chunk.agents + (idle ? 0 : i)) * 2) * stride;
+  for (int k = rank; k < arrays * stride; k += threads) {
+    const Real start = k == one ? 1 : 0;
+    game.policies[k] = start;
+    game.policies[game.other + k] = start;
+  }
+  if (game.has_products && !idle) {
+    for (int k = members.rank(); k < 2 * stride; k += layout.lanes) game.own[k] = 0;
+  }
+  game.mine = i * stride + own_first;
+  if (game.has_products) {
+    // Also of a group of one.
+    game.u = 0;
+    game.v = stride;
+    for_each(Const<Game::products>{}, [&](auto k) {
+      const int entry = k * layout.lanes + members.rank();
+      const int joint = entry < layout.high ? entry : entry - layout.high;
+      const bool is_high = entry < layout.high;
+      game.factors[k] = idle || joint >= (is_high ? agent.high : agent.low)
+                            ? -1
+                            : factors_of(chunk.table, i, is_high ? 0 : agent.split,
+                                         is_high ? agent.split : chunk.agents - 1, joint, stride, one);
+    });
+  } else {
+    const int at = idle ? 0 : i;
+    game.u = opponent(at, 0) * stride;
+    game.v = opponent(at, chunk.agents - 2) * stride;
+  }
+
+  const Real* const from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs + agent.payoffs + own_first;
+  for_each(Const<layout.high>{}, [&](auto h) {
+    for_each(Const<layout.low>{}, [&](auto l) {
+      for_each(Const<layout.actions>{}, [&](auto a) {
+        game.payoffs[a][h][l] = h < agent.high && l < agent.low && a < game.shape.actions
+                                    ? from[(h * agent.low + l) * agent.actions + a]
+                                    : 0;
+      });
+    });
+  });
+
+  advance_side_by_side(team, chunk, round, game, r);
+}
+
+}  // namespace
+}  // namespace kernels
+}  // namespace quantal

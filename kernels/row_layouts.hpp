@@ -1,0 +1,245 @@
+#pragma once
+
+/// How the row kernels (normal_form_rows.cuh) deal out a normal form to threads: every agent has `lanes` threads, each
+/// of which owns `actions` of its actions and keeps their payoffs, (high, low) each, in registers. Smaller games are
+/// padded with zeros. Host and device; a list, since each layout is compiled with all loops unrolled.
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <iterator>
+
+#include "kernels/shape.hpp"
+
+namespace quantal {
+namespace kernels {
+
+struct RowLayout {
+  int lanes;    // threads an agent, a power of two
+  int actions;  // that a thread owns
+  int high;     // H_i of any agent at most
+  int low;      // L_i of any agent at most
+  int agents;   // at most; 2: no more, no less
+  bool block;   // a run a block; else a run some neighbouring lanes of a warp
+
+  constexpr int payoffs() const { return actions * high * low; }  // of a thread
+};
+
+constexpr RowLayout row_layouts[] = {
+    // Two agents.
+    {2, 2, 1, 4, 2, false},
+    {4, 2, 1, 8, 2, false},
+    {4, 4, 1, 16, 2, false},
+    {8, 4, 1, 32, 2, false},
+    {16, 2, 1, 32, 2, false},
+    {64, 1, 1, 64, 2, true},
+    {128, 1, 1, 128, 2, true},
+    // More.
+    {2, 1, 4, 8, 7, false},
+    {2, 3, 6, 6, 7, false},
+    {2, 2, 4, 4, 7, false},
+    {4, 1, 12, 12, 7, false},
+    {4, 2, 8, 8, 7, false},
+    {8, 1, 8, 8, 4, false},
+    {16, 1, 12, 12, 4, true},
+};
+constexpr int row_layout_count = static_cast<int>(std::size(row_layouts));
+
+/// Bytes of payoffs that a thread may keep: half its registers, and a little more.
+constexpr std::size_t most_row_bytes = 576;
+constexpr bool fits_registers(const RowLayout& layout, std::size_t scalar_bytes) {
+  return static_cast<std::size_t>(layout.payoffs()) * scalar_bytes <= most_row_bytes;
+}
+
+/// Opponents in one group at most: their actions are packed into one number.
+constexpr int most_group = 3;
+constexpr int row_block = 128;
+
+/// Numbers between the policies of neighbouring agents in shared memory: a multiple of 16 bytes; an odd one where
+/// threads write one number each, so that those of different agents meet in different banks.
+constexpr int row_stride(const RowLayout& layout, std::size_t scalar_bytes) {
+  const int of16 = static_cast<int>(16 / scalar_bytes);
+  const int most = std::max({layout.low, layout.high, layout.lanes * layout.actions});
+  const int vectors = (most + of16 - 1) / of16;
+  return (layout.actions > 1 ? vectors : vectors | 1) * of16;
+}
+
+/// Arrays of `row_stride` numbers that hold the policies of a run, and a number 1 where there may be products.
+QUANTAL_HD constexpr int row_policies(int agents) {
+  return agents > 2 ? agents + 1 : agents;
+}
+
+/// Those of a run in shared memory: policies twice, and the weights of each agent's two groups of opponents.
+constexpr int row_arrays(int agents) {
+  return 2 * row_policies(agents) + (agents > 2 ? 2 * agents : 0);
+}
+
+constexpr std::size_t row_shared_bytes(const RowLayout& layout, int agents, int runs, std::size_t scalar_bytes) {
+  return static_cast<std::size_t>(runs * row_arrays(agents) * row_stride(layout, scalar_bytes)) * scalar_bytes;
+}
+
+/// Threads that a run takes: in a warp a power of two, in a block whole warps.
+template <class Layout>
+constexpr int row_threads(const Layout& layout, int agents) {
+  return layout.block ? (agents * layout.lanes + 31) / 32 * 32
+                      : static_cast<int>(std::bit_ceil(static_cast<unsigned>(agents))) * layout.lanes;
+}
+
+constexpr bool row_layout_holds(const RowLayout& layout, const AgentShape* table, int agents,
+                                std::size_t scalar_bytes) {
+  if (agents < 2 || agents > layout.agents || (agents == 2) != (layout.agents == 2)) return false;
+  if (!fits_registers(layout, scalar_bytes)) return false;
+  if (!layout.block && row_threads(layout, agents) > 32) return false;
+  for (int i = 0; i < agents; ++i) {
+    if (table[i].actions > layout.lanes * layout.actions || table[i].high > layout.high || table[i].low > layout.low) {
+      return false;
+    }
+    if (table[i].split > most_group || agents - 1 - table[i].split > most_group) return false;
+  }
+  return true;
+}
+
+/// How the split kernels (normal_form_split.cuh) deal out a normal form: an agent's threads form groups of `split`
+/// neighbours, each of which contracts its share of the payoffs, in shared memory, of all `actions` actions of the
+/// group. For games that are too large for registers, and for agents with few actions of many payoffs.
+struct SplitLayout {
+  int lanes;    // threads an agent, a power of two
+  int split;    // of a group, a power of two, at least `actions`
+  int actions;  // of a group, a power of two
+  int agents;   // at most
+  bool block;   // a run a block; else a run some neighbouring lanes of a warp
+
+  constexpr int most_actions() const { return lanes / split * actions; }  // of an agent
+};
+
+constexpr SplitLayout split_layouts[] = {
+    {8, 8, 8, 4, false},    // up to 8 actions, four agents a warp
+    {8, 8, 8, 16, true},    // 8
+    {16, 16, 4, 16, true},  // 4
+    {16, 8, 8, 16, true},   // 16
+    {32, 8, 8, 8, true},    // 32
+    {64, 8, 8, 4, true},    // 64
+    {128, 8, 8, 4, true},   // 128
+    {256, 8, 8, 2, true},   // 256
+};
+constexpr int split_layout_count = static_cast<int>(std::size(split_layouts));
+
+/// Joint actions of a group of opponents have at most so many factors, whose places fit one number.
+constexpr int most_factors = 6;
+constexpr int factor_bits = 10;
+
+/// Where a run's numbers are in shared memory, in Scalars.
+struct SplitPlaces {
+  int policy_stride;      // between the policies of neighbouring agents
+  int group_stride;       // between the weights of groups of opponents; 0: no products
+  int entries;            // products of all agents
+  std::int64_t policies;  // two places for policies, behind the payoffs
+  std::int64_t groups;    // (agents, 2, group_stride)
+  std::int64_t factors;   // (entries) of 8 bytes
+  std::int64_t scalars;   // of a run: a multiple of 16 bytes
+
+  bool products = false;
+};
+
+QUANTAL_HD constexpr int whole_vectors(int n, int scalar_bytes) {
+  const int of16 = 16 / scalar_bytes;
+  return (n + of16 - 1) / of16 * of16;
+}
+
+/// Numbers of one action's row: (H_i, L_i padded to 16 bytes).
+QUANTAL_HD constexpr std::int64_t split_row(const AgentShape& agent, int scalar_bytes) {
+  return std::int64_t{agent.high} * whole_vectors(agent.low, scalar_bytes);
+}
+
+QUANTAL_HD constexpr SplitPlaces split_places(const AgentShape* table, int agents, int scalar_bytes) {
+  SplitPlaces places{};
+  std::int64_t payoffs = 0;
+  int most_actions = 0;
+  int most_weights = 0;
+  for (int i = 0; i < agents; ++i) {
+    const AgentShape& agent = table[i];
+    payoffs += agent.actions * split_row(agent, scalar_bytes);
+    places.entries += agent.high + agent.low;
+    places.products |= agents > 3 || (agents == 3 && agent.split != 1);
+    if (agent.actions > most_actions) most_actions = agent.actions;
+    if (agent.high > most_weights) most_weights = agent.high;
+    if (agent.low > most_weights) most_weights = agent.low;
+  }
+  places.policy_stride = whole_vectors(most_actions, scalar_bytes);
+  places.policies = payoffs;
+  places.groups = places.policies + std::int64_t{2} * agents * places.policy_stride;
+  places.scalars = places.groups;
+  if (!places.products) return places;
+  places.group_stride = whole_vectors(most_weights, scalar_bytes);
+  places.factors = places.groups + std::int64_t{2} * agents * places.group_stride;
+  places.scalars = places.factors + whole_vectors(places.entries * (8 / scalar_bytes), scalar_bytes);
+  return places;
+}
+
+constexpr bool split_layout_holds(const SplitLayout& layout, const AgentShape* table, int agents,
+                                  std::size_t scalar_bytes) {
+  if (agents < 2 || agents > layout.agents) return false;
+  if (agents * whole_vectors(layout.most_actions(), static_cast<int>(scalar_bytes)) > (1 << factor_bits) &&
+      agents > 2) {
+    return false;
+  }
+  for (int i = 0; i < agents; ++i) {
+    if (table[i].actions > layout.most_actions()) return false;
+    if (table[i].split > most_factors || agents - 1 - table[i].split > most_factors) return false;
+  }
+  return true;
+}
+
+/// How the runs of a shape are dealt out by the best layout of a tier.
+struct RowChoice {
+  int layout = -1;  // of row_layouts; from row_layout_count on, of split_layouts; -1: there is none
+  int threads = 0;  // of a run
+  int runs = 0;     // of a block
+  std::size_t shared_bytes = 0;
+  long cost = 0;  // instructions of an evaluation, roughly, times the threads that it takes
+};
+
+/// The best layout for a shape among those that take a block, or those that do not, and whose shared memory a block
+/// can have.
+constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t scalar_bytes, bool block,
+                               std::size_t shared_bytes) {
+  RowChoice best;
+  const auto consider = [&](const RowChoice& choice) {
+    if (choice.shared_bytes > shared_bytes) return;
+    if (best.layout < 0 || choice.cost < best.cost) best = choice;
+  };
+  int high = 1;
+  std::int64_t row = 0;
+  int weights = 0;
+  for (int i = 0; i < agents; ++i) {
+    high = std::max(high, table[i].high);
+    row = std::max(row, split_row(table[i], static_cast<int>(scalar_bytes)));
+    weights = std::max(weights, table[i].high + table[i].low);
+  }
+  for (int k = 0; k < row_layout_count; ++k) {
+    const RowLayout& layout = row_layouts[k];
+    if (layout.block != block || !row_layout_holds(layout, table, agents, scalar_bytes)) continue;
+    const int threads = row_threads(layout, agents);
+    const int runs = block ? 1 : row_block / threads;
+    const long each = layout.actions * high * layout.low + 40 * layout.actions + (block ? 200 : 100);
+    consider({k, threads, runs, row_shared_bytes(layout, agents, runs, scalar_bytes), threads * each});
+  }
+  for (int k = 0; k < split_layout_count; ++k) {
+    const SplitLayout& layout = split_layouts[k];
+    if (layout.block != block || !split_layout_holds(layout, table, agents, scalar_bytes)) continue;
+    const int threads = row_threads(layout, agents);
+    if (threads > (block ? 1024 : 32)) continue;
+    const auto run_bytes =
+        static_cast<std::size_t>(split_places(table, agents, static_cast<int>(scalar_bytes)).scalars) * scalar_bytes;
+    int runs = block ? 1 : row_block / threads;
+    while (!block && runs * threads > 32 && static_cast<std::size_t>(runs) * run_bytes > shared_bytes) runs /= 2;
+    const int of16 = static_cast<int>(16 / scalar_bytes);
+    const auto shares = static_cast<long>((row / of16 + layout.split - 1) / layout.split);
+    const long each = shares * (layout.actions * (of16 + 1) + of16 + 8) + 8 * weights / layout.lanes + 220;
+    consider({row_layout_count + k, threads, runs, static_cast<std::size_t>(runs) * run_bytes, threads * each});
+  }
+  return best;
+}
+
+}  // namespace kernels
+}  // namespace quantal

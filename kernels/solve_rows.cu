@@ -1,0 +1,59 @@
+// The row kernels, layout by layout, in a file of their own since all their loops are unrolled.
+
+#include <utility>
+
+#include "kernels/normal_form_rows.cuh"
+#include "kernels/normal_form_split.cuh"
+
+namespace quantal {
+namespace kernels {
+namespace {
+
+template <class Scalar, int Layout>
+cudaError_t launch_rows(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
+                        unsigned blocks, cudaStream_t stream) {
+  const auto threads = static_cast<unsigned>(policy.block_threads);
+  if constexpr (Layout >= row_layout_count) {
+    constexpr int split = Layout - row_layout_count;
+    if (const cudaError_t error = allow_shared(split_kernel<Scalar, split>)) return error;
+    const auto run_scalars =
+        static_cast<std::int64_t>(policy.shared_bytes / sizeof(Scalar)) / std::int64_t{policy.runs_per_block};
+    split_kernel<Scalar, split>
+        <<<blocks, threads, policy.shared_bytes, stream>>>(chunk, round, policy.team, run_scalars);
+    return cudaGetLastError();
+  } else if constexpr (fits_registers(row_layouts[Layout], sizeof(Scalar))) {
+    if (const cudaError_t error = allow_shared(row_kernel<Scalar, Layout>)) return error;
+    row_kernel<Scalar, Layout><<<blocks, threads, policy.shared_bytes, stream>>>(chunk, round, policy.team);
+    return cudaGetLastError();
+  }
+  return cudaErrorInvalidValue;
+}
+
+/// Launches the layout that the policy names.
+template <class Scalar, int... Layout>
+cudaError_t launch_layout(std::integer_sequence<int, Layout...>, const ChunkView<Scalar>& chunk,
+                          const RoundView<Scalar>& round, const LaunchPolicy& policy, unsigned blocks,
+                          cudaStream_t stream) {
+  cudaError_t error = cudaErrorInvalidValue;
+  ((Layout == policy.row_layout && (error = launch_rows<Scalar, Layout>(chunk, round, policy, blocks, stream), true)) ||
+   ...);
+  return error;
+}
+
+}  // namespace
+
+template <class Scalar>
+cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
+                             unsigned blocks, cudaStream_t stream) {
+  constexpr std::make_integer_sequence<int, row_layout_count + split_layout_count> layouts;
+  return launch_layout(layouts, chunk, round, policy, blocks, stream);
+}
+
+#define QUANTAL_INSTANTIATE(Scalar)                                                                              \
+  template cudaError_t solve_rows_round(const ChunkView<Scalar>&, const RoundView<Scalar>&, const LaunchPolicy&, \
+                                        unsigned, cudaStream_t);
+QUANTAL_INSTANTIATE(float)
+QUANTAL_INSTANTIATE(double)
+
+}  // namespace kernels
+}  // namespace quantal
