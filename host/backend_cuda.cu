@@ -12,6 +12,8 @@
 #include "host/cuda_check.cuh"
 #include "host/cuda_info.hpp"
 #include "host/device_memory.cuh"
+#include "host/launch_plan.hpp"
+#include "host/parallel.hpp"
 #include "host/steps.hpp"
 #include "kernels/solve_chunk.cuh"
 #include "kernels/static_shapes.hpp"
@@ -46,57 +48,10 @@ constexpr std::int64_t longest_round = 16'384;
 /// Most memory for the histories of a round; an eighth of what is free, if that is less.
 constexpr std::size_t most_history_bytes = std::size_t{512} << 20;
 
-GpuTier gpu_tier(Tier tier) {
-  switch (tier) {
-    case Tier::automatic:
-      return GpuTier::none;
-    case Tier::lane:
-      return GpuTier::lane;
-    case Tier::warp:
-      return GpuTier::warp;
-    case Tier::block:
-      return GpuTier::block;
-    case Tier::stream:
-      return GpuTier::stream;
-  }
-  return GpuTier::none;
-}
-
 kernels::GameClass class_of(const Shape& shape) {
   return shape.is_markov()    ? kernels::GameClass::markov
          : shape.is_network() ? kernels::GameClass::network
                               : kernels::GameClass::normal_form;
-}
-
-kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule, std::size_t scalar_bytes,
-                          const kernels::DeviceLimits& device) {
-  kernels::RunSize size;
-  size.payoffs = shape.payoffs;
-  size.workspace = kernels::workspace_reals(shape.agents, shape.all_actions,
-                                            kernels::rule_reals(rule, shape.all_actions), shape.scratch, 1);
-  if (shape.is_markov()) {
-    size.side_by_side = std::max(32, shape.all_actions);
-    size.table_bytes = static_cast<std::size_t>(kernels::markov_table_bytes(shape.markov.view()));
-  } else if (shape.is_network()) {
-    size.side_by_side = shape.all_actions;
-    size.static_shape = kernels::static_network_index(shape.actions.data(), shape.agents);
-    size.table_bytes = static_cast<std::size_t>(kernels::block_table_bytes(
-        shape.agents, static_cast<int>(shape.network.graph.neighbour.size()), shape.all_actions));
-  } else {
-    size.side_by_side = *std::max_element(shape.actions.begin(), shape.actions.end());
-    size.static_shape = kernels::lane_shape_index(shape.table.data(), shape.agents, shape.payoffs, scalar_bytes);
-    size.warp_rows = kernels::row_choice(shape.table.data(), shape.agents, scalar_bytes, false, device.shared_bytes);
-    size.block_rows = kernels::row_choice(shape.table.data(), shape.agents, scalar_bytes, true,
-                                          device.shared_bytes - kernels::block_team_bytes);
-  }
-  if (rule != kernels::UpdateRule::natural_policy_gradient) {
-    // They have neither lanes nor narrow tiles.
-    size.static_shape = -1;
-    size.warp_rows = {};
-    size.block_rows = {};
-    size.side_by_side = std::max(size.side_by_side, 32);
-  }
-  return size;
 }
 
 /// A network's tables in device memory.
@@ -315,16 +270,20 @@ class ActiveRuns {
   std::optional<DeviceArray<unsigned char>> temporary_;
 };
 
+kernels::DeviceLimits limits_of(const cudaDeviceProp& properties) {
+  return {properties.multiProcessorCount, properties.sharedMemPerBlockOptin};
+}
+
 class CudaMachine final : public BackendMachine {
  public:
-  explicit CudaMachine(const Settings& settings) : tier_(settings.tier), rule_(kernel_rule(settings)) {
+  explicit CudaMachine(const Settings& settings)
+      : tier_(settings.tier), rule_(kernel_rule(settings)), threads_(thread_count(settings.threads)) {
     int device = 0;
     QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
     cudaDeviceProp properties{};
     QUANTAL_CUDA_CHECK(cudaGetDeviceProperties(&properties, device));
     name_ = properties.name;
-    limits_.multiprocessors = properties.multiProcessorCount;
-    limits_.shared_bytes = properties.sharedMemPerBlockOptin;
+    limits_ = limits_of(properties);
     std::size_t free = 0;
     std::size_t total = 0;
     QUANTAL_CUDA_CHECK(cudaMemGetInfo(&free, &total));
@@ -339,7 +298,7 @@ class CudaMachine final : public BackendMachine {
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
     if (policy_for(shape, bytes).tier == GpuTier::none) {
-      if (in_blocks_alone(shape)) {
+      if (in_blocks_alone(shape, rule_)) {
         throw InputError(
             "on CUDA, this update rule takes Markov games in the tier block alone, which cannot hold one of " +
             std::to_string(shape.states()) + " states on this device; the CPU backend takes all");
@@ -358,16 +317,8 @@ class CudaMachine final : public BackendMachine {
   void solve(Chunk<double>& chunk, Monitor& monitor) override { solve_with(chunk, monitor); }
 
  private:
-  /// Games whose kernels for the rule exist in one tier only: see solve_markov_rules.cu.
-  bool in_blocks_alone(const Shape& shape) const {
-    return shape.is_markov() && rule_ != kernels::UpdateRule::natural_policy_gradient;
-  }
-
   LaunchPolicy policy_for(const Shape& shape, std::size_t scalar_bytes) const {
-    const bool blocks = in_blocks_alone(shape);
-    if (blocks && tier_ != Tier::automatic && tier_ != Tier::block) return {};
-    return kernels::launch_policy(run_size(shape, rule_, scalar_bytes, limits_), scalar_bytes, limits_,
-                                  blocks ? GpuTier::block : gpu_tier(tier_));
+    return launch_policy_for(shape, rule_, tier_, scalar_bytes, limits_);
   }
 
   template <class Scalar>
@@ -393,7 +344,7 @@ class CudaMachine final : public BackendMachine {
     const std::int64_t payoffs = chunk.shape->payoffs / (stream ? policy.blocks : 1) + payoffs_of_iteration;
     const std::int64_t within_time =
         std::clamp<std::int64_t>(round_payoffs / payoffs / turns, chunk.shape->is_markov() ? 1 : 8, longest_round);
-    return std::min(within_time, chunk.most_updates + 1);
+    return std::min(within_time - 1, chunk.most_updates) + 1;
   }
 
   template <class Scalar>
@@ -445,12 +396,16 @@ class CudaMachine final : public BackendMachine {
       if (records > 0) {
         history_rows.resize(static_cast<std::size_t>(records * chunk.runs()));
         history.copy_to(history_rows.data(), static_cast<std::size_t>(records * chunk.runs()), stream);
-        for (const std::int32_t r : active.on_host(stream)) {
-          for (std::int64_t row = 0; row < records; ++row) {
-            chunk.history[static_cast<std::size_t>(r)].push_back(
-                static_cast<double>(history_rows[static_cast<std::size_t>(row * chunk.runs() + r)]));
+        const std::vector<std::int32_t>& list = active.on_host(stream);
+        for_ranges(threads_, static_cast<std::int64_t>(list.size()), 64, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t k = begin; k < end; ++k) {
+            const std::int64_t r = list[static_cast<std::size_t>(k)];
+            chunk.history.append(static_cast<std::size_t>(r), static_cast<std::size_t>(records), [&](std::size_t row) {
+              return static_cast<double>(
+                  history_rows[row * static_cast<std::size_t>(chunk.runs()) + static_cast<std::size_t>(r)]);
+            });
           }
-        }
+        });
       }
       const std::int64_t before = active.count();
       const std::int64_t converged = active.compact(stream);
@@ -467,16 +422,18 @@ class CudaMachine final : public BackendMachine {
   /// A round records to its end for a run that finishes within it: cuts what lies after, and adds the last gap.
   template <class Scalar>
   static void trim_histories(Chunk<Scalar>& chunk) {
-    for (std::size_t r = 0; r < chunk.history.size(); ++r) {
+    for (std::size_t r = 0; r < chunk.memory.size(); ++r) {
       if (chunk.memory[r].outcome == Scalar(kernels::running)) continue;
       const std::int64_t last = chunk.iterations[r];
-      chunk.history[r].resize(static_cast<std::size_t>(last / chunk.gap_every + 1));
-      if (last % chunk.gap_every != 0) chunk.history[r].push_back(static_cast<double>(chunk.memory[r].gap));
+      chunk.history.cut(r, static_cast<std::size_t>(last / chunk.gap_every + 1));
+      if (last % chunk.gap_every == 0) continue;
+      chunk.history.append(r, 1, [&](std::size_t) { return static_cast<double>(chunk.memory[r].gap); });
     }
   }
 
   Tier tier_;
   kernels::UpdateRule rule_;
+  int threads_;
   std::size_t memory_ = 0;
   std::size_t history_bytes_ = 0;
   std::string name_;
@@ -511,6 +468,16 @@ std::unique_ptr<BackendMachine> make_cuda_backend(const Settings& settings) {
 bool cuda_answers() {
   std::string reason;
   return device_count(reason) > 0;
+}
+
+std::optional<std::pair<std::string, kernels::DeviceLimits>> cuda_device() {
+  int device = 0;
+  cudaDeviceProp properties{};
+  if (!cuda_answers() || cudaGetDevice(&device) != cudaSuccess ||
+      cudaGetDeviceProperties(&properties, device) != cudaSuccess) {
+    return std::nullopt;
+  }
+  return std::pair(std::string(properties.name), limits_of(properties));
 }
 
 void describe_cuda(Capabilities& capabilities) {

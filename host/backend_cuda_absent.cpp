@@ -14,6 +14,10 @@ bool cuda_answers() {
   return false;
 }
 
+std::optional<std::pair<std::string, kernels::DeviceLimits>> cuda_device() {
+  return std::nullopt;
+}
+
 void describe_cuda(Capabilities& capabilities) {
   capabilities.cuda_unavailable = "not in this build";
 }

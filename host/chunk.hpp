@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/histories.hpp"
 #include "host/markov_tables.hpp"
 #include "host/network_tables.hpp"
 #include "kernels/chunk.hpp"
@@ -41,7 +42,6 @@ struct Chunk {
   const Shape* shape = nullptr;
   std::int64_t most_updates = 0;
   std::int64_t gap_every = 0;  // 0: no histories
-  std::int64_t entries = 0;    // of each history, where known before: runs that never stop early
 
   std::vector<Scalar> payoffs;
   std::vector<std::int32_t> game;
@@ -59,7 +59,7 @@ struct Chunk {
   std::vector<Scalar> pi;
   std::vector<Scalar> agent_gap;
   std::vector<Scalar> nash_gap;
-  std::vector<std::vector<double>> history;  // (R) empty where gap_every is 0
+  Histories history;  // of all runs where gap_every is not 0
 
   std::int64_t runs() const { return static_cast<std::int64_t>(game.size()); }
 
@@ -67,14 +67,17 @@ struct Chunk {
   /// turn; the last of a finished run always is.
   void record(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride, std::int64_t count,
               bool finished) {
-    auto& own = history[static_cast<std::size_t>(r)];
-    if (own.empty()) own.reserve(static_cast<std::size_t>(entries));
-    // The first multiple of the stride from `first` on, and so on.
-    for (std::int64_t k = (gap_every - first % gap_every) % gap_every; k < count; k += gap_every) {
-      own.push_back(static_cast<double>(gaps[k * stride]));
-    }
+    const auto run = static_cast<std::size_t>(r);
+    // The first multiple of gap_every from `first` on, and so on.
+    const std::int64_t skip = (gap_every - first % gap_every) % gap_every;
+    const std::int64_t turns = skip < count ? (count - skip - 1) / gap_every + 1 : 0;
+    gaps += skip * stride;
+    history.append(run, static_cast<std::size_t>(turns), [&](std::size_t k) {
+      return static_cast<double>(gaps[static_cast<std::int64_t>(k) * gap_every * stride]);
+    });
     const std::int64_t last = first + count - 1;
-    if (finished && last % gap_every != 0) own.push_back(static_cast<double>(gaps[(count - 1) * stride]));
+    if (!finished || last % gap_every == 0) return;
+    history.append(run, 1, [&](std::size_t) { return static_cast<double>(gaps[(count - 1 - skip) * stride]); });
   }
 
   kernels::ChunkView<Scalar> view() {

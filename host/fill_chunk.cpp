@@ -47,10 +47,6 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
     if (settings.keep_action_values) chunk.action_values.resize(R * A);
   }
   const std::size_t game_agents = N / static_cast<std::size_t>(shape.states());
-  if (settings.gap_every > 0) {
-    chunk.history.resize(R);
-    if (settings.gap_tolerance == 0.0) chunk.entries = settings.max_iterations / settings.gap_every + 2;
-  }
 
   // Games, each once, in the order of their first run; those with an automatic step need a certificate.
   std::vector<const Game*> distinct;

@@ -8,6 +8,22 @@
 
 namespace quantal {
 
+std::string_view to_string(Tier tier) {
+  switch (tier) {
+    case Tier::automatic:
+      return "auto";
+    case Tier::lane:
+      return "lane";
+    case Tier::warp:
+      return "warp";
+    case Tier::block:
+      return "block";
+    case Tier::stream:
+      return "stream";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(UpdateRule rule) {
   switch (rule) {
     case UpdateRule::natural_policy_gradient:

@@ -13,6 +13,7 @@
 
 #include "host/backend.hpp"
 #include "host/fill_chunk.hpp"
+#include "host/histories.hpp"
 #include "host/plan.hpp"
 #include "host/starts.hpp"
 #include "host/steps.hpp"
@@ -219,6 +220,29 @@ void collect_values(const Chunk<Scalar>& chunk, std::size_t k, double discount, 
   }
 }
 
+/// Moves a chunk's histories to the end of the results', where those that have their place there already are.
+void collect_histories(Histories& histories, std::span<const std::size_t> which, Results& results) {
+  if (!histories.kept()) return;
+  std::size_t end = results.gap_history.size();
+  if (histories.in_place()) {
+    end = static_cast<std::size_t>(histories.of(0).data() - results.gap_history.data());
+  } else {
+    std::size_t size = end;
+    for (std::size_t k = 0; k < which.size(); ++k) size += histories.of(k).size();
+    grow(results.gap_history, size);
+  }
+  for (std::size_t k = 0; k < which.size(); ++k) {
+    const std::span<const double> history = histories.of(k);
+    double* const to = results.gap_history.data() + end;
+    if (to != history.data()) std::copy(history.begin(), history.end(), to);
+    results.history_begin[which[k]] = end;
+    results.history_length[which[k]] = history.size();
+    end += history.size();
+    histories.drop(k);
+  }
+  results.gap_history.resize(end);
+}
+
 /// Puts the results of a chunk where the caller's order wants them.
 template <class Scalar>
 void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const Run> runs,
@@ -229,21 +253,11 @@ void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const 
   const std::size_t N = static_cast<std::size_t>(chunk.shape->agents) / S;
   Settings default_tolerance = settings;
   default_tolerance.gap_tolerance.reset();
-  std::size_t entries = results.gap_history.size();
-  for (const std::vector<double>& history : chunk.history) entries += history.size();
-  if (entries > results.gap_history.capacity()) {
-    results.gap_history.reserve(std::max(entries, 2 * results.gap_history.capacity()));
-  }
+  collect_histories(chunk.history, which, results);
   for (std::size_t k = 0; k < which.size(); ++k) {
     const std::size_t r = which[k];
     const kernels::RunMemory<Scalar>& memory = chunk.memory[k];
     results.status[r] = status_of(static_cast<kernels::Outcome>(static_cast<int>(memory.outcome)));
-    if (!chunk.history.empty()) {
-      results.history_begin[r] = results.gap_history.size();
-      results.history_length[r] = chunk.history[k].size();
-      results.gap_history.insert(results.gap_history.end(), chunk.history[k].begin(), chunk.history[k].end());
-      chunk.history[k] = {};
-    }
     if (results.status[r] == Status::cancelled) continue;
     results.iterations[r] = chunk.iterations[k];
     const std::vector<double> tau = temperatures(runs[r], N);
@@ -277,16 +291,34 @@ void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const 
 template <class Scalar>
 void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<const Run> runs,
                   const Settings& settings, BackendMachine& machine, ProgressMonitor& monitor, Results& results) {
-  // Histories of runs that stop early are shorter than this; a chunk is only cut smaller than it need be.
+  // Gaps of a run that stops late, its last one among them. Chunks are cut for so many, if they are not very many.
+  constexpr std::int64_t most_entries = 4096;
+  const std::int64_t every = settings.gap_every;
+  const bool are_few = every > 0 && settings.max_iterations / every < most_entries - 1;
   const std::int64_t entries =
-      settings.gap_every > 0 ? std::min<std::int64_t>(settings.max_iterations / settings.gap_every + 2, 4096) : 0;
+      are_few ? settings.max_iterations / every + 1 + (settings.max_iterations % every != 0 ? 1 : 0)
+              : (every > 0 ? most_entries : 0);
   const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries, kernel_rule(settings));
   for (const ChunkRange& range : cut_chunks(bucket, runs, cost, machine.memory_bytes())) {
     if (monitor.stopped()) return;
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
     Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
-    machine.solve(chunk, monitor);
+    const std::size_t history_end = results.gap_history.size();
+    if (are_few && settings.gap_tolerance == 0.0) {
+      // No run stops early: the backend writes to where the histories stay.
+      const auto each = static_cast<std::size_t>(entries);
+      grow(results.gap_history, history_end + which.size() * each);
+      chunk.history.start(which.size(), results.gap_history.data() + history_end, each);
+    } else if (every > 0) {
+      chunk.history.start(which.size());
+    }
+    try {
+      machine.solve(chunk, monitor);
+    } catch (...) {
+      results.gap_history.resize(history_end);
+      throw;
+    }
     collect(chunk, games, runs, which, eta, settings, results);
   }
 }

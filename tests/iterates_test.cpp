@@ -490,6 +490,8 @@ TEST_P(History, AnyStrideTakesFromTheWhole) {
   for (const std::int64_t stride : {2, 3, 7, 10, 63, 64, 65, 128, 256, 257, 1000, 5000}) {
     SCOPED_TRACE("stride " + std::to_string(stride));
     settings.gap_every = stride;
+    // None gets there, but a backend cannot know: its rounds are others, and so is where histories are kept.
+    settings.gap_tolerance = stride % 2 == 0 ? 1e-300 : 0;
     const Results results = solve(games_of(games), runs, settings);
     EXPECT_EQ(results.gap_every, stride);
     for (std::size_t r = 0; r < runs.size(); ++r) {

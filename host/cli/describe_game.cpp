@@ -14,6 +14,7 @@
 #include "display_text.hpp"
 #include "quantal/analysis.hpp"
 #include "quantal/classify.hpp"
+#include "quantal/info.hpp"
 
 namespace quantal::cli {
 
@@ -179,12 +180,31 @@ void describe(const MarkovGame& game, Output& output) {
                                               : "no bound is known for Markov games of several agents");
 }
 
+/// "warp tier, 8 threads a run, 16 runs a block, payoffs in registers"
+std::string plan_text(const CudaPlan& plan) {
+  const std::string runs = plan.runs > 1 ? fmt::format("{} runs a block, ", plan.runs) : "";
+  return fmt::format("{} tier, {} thread{} a run, {}payoffs in {}", to_string(plan.tier), plan.threads,
+                     plan.threads == 1 ? "" : "s", runs, plan.payoffs);
+}
+
+std::string cuda_text(const Game& game) {
+  Settings settings;
+  settings.precision = Precision::float32;
+  const CudaPlan plan = cuda_plan(game, settings);
+  const std::string in_float = plan_text(plan);
+  settings.precision = Precision::float64;
+  const std::string in_double = plan_text(cuda_plan(game, settings));
+  const std::string device = plan.device.empty() ? "on an H100: " : "";
+  return in_float == in_double ? device + in_float : fmt::format("{}{}; in double {}", device, in_float, in_double);
+}
+
 }  // namespace
 
 void describe_game(const Game& game, Output& output) {
   output.print("{}\n", one_line(name_of(game)));
   write_item(output, "class", class_of(game));
   std::visit([&](const auto& g) { describe(g, output); }, game);
+  write_item(output, "cuda", cuda_text(game));
 }
 
 }  // namespace quantal::cli

@@ -58,6 +58,9 @@ What it says of a game
                games an upper bound of it. Zero-sum networks and games of two agents, in all
                these senses, have one QRE at every temperature above 0. Of Markov games with
                several agents nothing like it is known.
+  cuda         how the CUDA backend deals out its runs, in float and in double: the tier (as
+               for --tier), threads that share a run, runs that share a block of threads, and
+               where payoffs are. For the device here, or else for an H100.
 
 Examples
   quantal info games/

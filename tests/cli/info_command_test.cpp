@@ -13,7 +13,7 @@ namespace quantal::cli_test {
 namespace {
 
 /// What it says of the games in a text.
-std::vector<std::string> describe(std::string_view games) {
+std::vector<std::string> describe_with_plan(std::string_view games) {
   Invocation invocation;
   invocation.arguments = {"info", "-"};
   invocation.input = games;
@@ -21,6 +21,13 @@ std::vector<std::string> describe(std::string_view games) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_EQ(outcome.errors, "");
   return lines_of(outcome.output);
+}
+
+/// The same without the plan for CUDA, which depends on the machine.
+std::vector<std::string> describe(std::string_view games) {
+  std::vector<std::string> lines = describe_with_plan(games);
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with("  cuda "); });
+  return lines;
 }
 
 std::vector<std::string> describe_drawn(std::vector<std::string> arguments) {
@@ -34,6 +41,22 @@ std::string item(const std::vector<std::string>& lines, const std::string& name)
     if (line.starts_with("  " + name + " ")) return line.substr(15);
   }
   return "no line of that name";
+}
+
+TEST(InfoCommand, SaysHowRunsAreDealtOut) {
+  const auto plan = [](const std::string& actions) {
+    const std::vector<std::string> lines =
+        describe_with_plan(run({"generate", "uniform", "--actions", actions, "--seed", "1"}).output);
+    const std::string text = item(lines, "cuda");
+    const std::string assumed = "on an H100: ";
+    return text.starts_with(assumed) ? text.substr(assumed.size()) : text;
+  };
+  EXPECT_EQ(plan("2,2"), "lane tier, 1 thread a run, 128 runs a block, payoffs in registers");
+  EXPECT_EQ(plan("16,16"), "warp tier, 8 threads a run, 16 runs a block, payoffs in registers");
+  EXPECT_EQ(plan("2,2,2,2,2,2,2,2,2,2").substr(0, 29), "block tier, 160 threads a run");
+  EXPECT_TRUE(plan("1000,1000").ends_with("payoffs in device memory"));
+  const std::vector<std::string> markov = describe_with_plan(run({"generate", "markov", "--kind", "soccer"}).output);
+  EXPECT_TRUE(item(markov, "cuda").ends_with("payoffs in device memory"));
 }
 
 TEST(InfoCommand, DescribesNormalFormGames) {

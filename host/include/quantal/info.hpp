@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "quantal/game.hpp"
+#include "quantal/settings.hpp"
 
 namespace quantal {
 
@@ -25,5 +29,20 @@ struct Capabilities {
 
 /// Never throws because of a missing or broken device: it says so in `cuda_unavailable`.
 Capabilities capabilities();
+
+/// How the CUDA backend deals out the runs of a game.
+struct CudaPlan {
+  Tier tier = Tier::automatic;   ///< lane, warp, block or stream
+  int threads = 0;               ///< that share a run
+  int runs = 0;                  ///< that share a block of threads
+  std::size_t shared_bytes = 0;  ///< of a block, as far as it depends on the game
+  std::string payoffs;           ///< where they are while a run goes on: "registers", "shared memory", "device memory"
+  std::string device;            ///< for which the plan is; empty: an H100, since no device answers
+};
+
+/// The plan for a game by itself, in the settings' precision, tier, rule and kind of entropy. Without a device it is
+/// that for an H100 (132 multiprocessors, 227 KiB of shared memory a block). Throws InputError if the game is not valid
+/// or the tier cannot hold it.
+CudaPlan cuda_plan(const Game& game, const Settings& settings = {});
 
 }  // namespace quantal

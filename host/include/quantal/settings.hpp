@@ -23,6 +23,9 @@ enum class Backend : std::uint8_t { automatic, cpu, cuda };
 /// - stream: one run a whole grid, its payoffs read from device memory (CUDA only)
 enum class Tier : std::uint8_t { automatic, lane, warp, block, stream };
 
+/// "lane", as --tier has it.
+std::string_view to_string(Tier tier);
+
 /// Which entropies the values of a Markov game count: tau times the agent's own in every state, or none (the logit
 /// Markov QRE of Eibelshaeuser and Poensgen, 2019).
 enum class MarkovEntropy : std::uint8_t { own, none };
