@@ -148,6 +148,8 @@ CASES = [
     Case("16x16, double", (16, 16), 16, 10**5, "double", lanes=28),
     Case("32x32", (32, 32), 8, 10**4, instructions=2.2, lanes=28),
     Case("10x10x10", (10, 10, 10), 8, 10**4, modelled=True),
+    Case("5x5x5x5", (5, 5, 5, 5), 8, 10**4),
+    Case("10 agents of 2", (2,) * 10, 4, 10**4),
     Case("128x128", (128, 128), 2, 10**3, instructions=1.3, lanes=28, modelled=True),
     Case("1024x1024, 8 runs", (1024, 1024), 1, 1, temperatures=8),
     Case("4096x4096", (4096, 4096), 1, 1, lanes=28, modelled=True),
@@ -206,13 +208,6 @@ def tier_of(kernel):
     return match[1] if match else "several"
 
 
-def runs_of_warp(kernel):
-    if tier_of(kernel) == "lane":
-        return 32
-    width = re.search(r"warp_kernel<\w+, (?:\(int\))?(\d+)", kernel)
-    return 32 // int(width[1]) if width else 1
-
-
 class Runner:
     """Draws games and solves them, under cuda-on-cpu or on a GPU."""
 
@@ -229,6 +224,11 @@ class Runner:
                 [self.quantal, "generate", "uniform", "--actions", ",".join(map(str, case.actions)),
                  "--count", str(count), "--seed", "1", "-o", str(path)], check=True)
         return path
+
+    def runs_of_warp(self, games):
+        """By the plan, in float, for a file of games of one shape."""
+        told = subprocess.run([self.quantal, "info", str(games)], check=True, capture_output=True, text=True).stdout
+        return max(1, 32 // int(re.search(r"^  cuda .*?(\d+) threads? a run", told, re.MULTILINE)[1]))
 
     def solve_arguments(self, games, precision, tau, tolerance, updates, history, output):
         arguments = [self.quantal, "solve", str(games), "--backend", "cuda", "--precision", precision, "--tau", tau,
@@ -365,7 +365,7 @@ def count_team(table, runner, case):
         add_memory_rows(table, case.name, kernel, whole.of, whole.of["unique_bytes"], case.lanes)
         if case.precision == "float":
             # Runs of a warp are alike, so that none waits for another.
-            alike = runs_of_warp(kernel)
+            alike = runner.runs_of_warp(games)
             few = runner.draw(case, max(1, case.games // alike))
             add_special_row(table, case, kernel, runner.count(few, case.precision, f"{TAU}x{alike}", 1e-10, 5000, True))
         few, more = 16, 80  # of one round, and a window of the automatic step apart
@@ -496,7 +496,7 @@ def main():
         print("\n".join(case.name for case in CASES))
         return 0
     if arguments.registers:
-        print_registers(arguments.build, ["solve_chunk.cu"], [80, 90, 120])
+        print_registers(arguments.build, ["solve_chunk.cu", "solve_rows.cu"], [80, 90, 120])
         return 0
     build = arguments.build.resolve()
     quantal = build / "quantal"

@@ -131,6 +131,7 @@ __global__ void __launch_bounds__((RowKernel<Real, Layout>::most_threads), 1)
   constexpr int stride = Game::stride;
   __shared__ typename Kernel::Agent::Memory agent_memory[layout.agents + 1];
   __shared__ typename Kernel::Run::Memory run_memory;
+  static_assert(sizeof(agent_memory) + sizeof(run_memory) <= block_team_bytes);
 
   const int runs = static_cast<int>(blockDim.x) / threads;
   const int slot = static_cast<int>(threadIdx.x) / threads;

@@ -133,8 +133,9 @@ __global__ void __launch_bounds__(
   constexpr int scalar_bytes = static_cast<int>(sizeof(Real));
   using Run = std::conditional_t<layout.block, BlockRun<Real, layout.lanes, 1>, TileRun<Real, layout.lanes, 1>>;
   using Agent = typename Run::Agent;
-  __shared__ typename Agent::Memory agent_memory[layout.agents + 4];
+  __shared__ typename Agent::Memory agent_memory[layout.agents + (layout.lanes < 32 ? 4 : 0)];
   __shared__ typename Run::Memory run_memory;
+  static_assert(sizeof(agent_memory) + sizeof(run_memory) <= block_team_bytes);
 
   const int slot = static_cast<int>(threadIdx.x) / threads;
   const std::int64_t index = std::int64_t{blockIdx.x} * (static_cast<int>(blockDim.x) / threads) + slot;

@@ -84,7 +84,7 @@ constexpr LaunchPolicy warp_policy(const RunSize& run, std::size_t scalar_bytes,
   return {GpuTier::warp, team, runs * team, runs, 0, block_bytes(runs)};
 }
 
-/// Static shared memory that the block kernel takes beside its run, for reductions.
+/// Static shared memory that a kernel takes beside its runs, for reductions, at most.
 constexpr std::size_t block_team_bytes = 1024;
 
 constexpr LaunchPolicy block_policy(const RunSize& run, std::size_t scalar_bytes, const DeviceLimits& device) {

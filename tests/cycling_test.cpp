@@ -54,6 +54,7 @@ std::vector<Run> runs_of(const std::vector<Case>& cases) {
 }
 
 TEST_P(Cycling, IsWhatGoesOnAndOnAndNotWhatIsSlow) {
+  if (machine().cuda() && machine().tier == Tier::stream) GTEST_SKIP() << "takes minutes where grids are emulated";
   const std::vector<Game> games = {coordination, pennies};
   // A few of each, so that lanes hold different ones.
   std::vector<Case> all;
