@@ -17,13 +17,14 @@ enum class Backend : std::uint8_t { automatic, cpu, cuda };
 ///
 /// - lane: one run a thread (CUDA: the small shapes listed in kernels/static_shapes.hpp) or a SIMD lane (CPU: all but
 ///   Markov games of more than 64 states, which have a core each)
-/// - warp: one run a tile of a warp, its payoffs in shared memory (CUDA only)
-/// - block: one run a thread block, its payoffs in shared memory (CUDA); a run a core, or several runs of one game in
+/// - warp: one run some threads of a warp, its payoffs in registers or shared memory (CUDA only)
+/// - block: one run a thread block, its payoffs in registers or shared memory (CUDA); a run a core, or several runs of
+/// one game in
 ///   normal form that share its payoffs, and a large game on all cores (CPU)
 /// - stream: one run a whole grid, its payoffs read from device memory (CUDA only)
 enum class Tier : std::uint8_t { automatic, lane, warp, block, stream };
 
-/// "lane", as --tier has it.
+/// "lane", "warp", ..; "auto".
 std::string_view to_string(Tier tier);
 
 /// Which entropies the values of a Markov game count: tau times the agent's own in every state, or none (the logit
