@@ -16,9 +16,7 @@
 #include "host/parallel.hpp"
 #include "host/steps.hpp"
 #include "kernels/solve_chunk.cuh"
-#include "kernels/static_shapes.hpp"
 #include "kernels/tuning.hpp"
-#include "kernels/workspace.hpp"
 #include "quantal/error.hpp"
 
 namespace quantal {
@@ -35,10 +33,13 @@ using kernels::GpuTier;
 using kernels::LaunchPolicy;
 using kernels::RoundView;
 
-/// Payoffs that a place on the device may contract in one round, a tenth of a second's work or less, so that a stop is
-/// soon heard; an iteration takes as long as some hundred of them beside those that it contracts.
+/// Payoffs that a place on the device may contract in one round, some tenths of a second's work or less, so that a stop
+/// is soon heard; beside those that it contracts, an iteration takes as long as some hundred of them, on a whole grid,
+/// for its barriers, as some thousand. A Markov game has its values to find, as if from so many times its payoffs.
 constexpr std::int64_t round_payoffs = std::int64_t{1} << 26;
 constexpr std::int64_t payoffs_of_iteration = 256;
+constexpr std::int64_t payoffs_of_grid_iteration = 32'768;
+constexpr std::int64_t markov_factor = 64;
 /// Blocks that a multiprocessor works on at a time, roughly.
 constexpr std::int64_t blocks_a_multiprocessor = 8;
 /// The first round where runs may converge: each is twice as long as the one before, so that those that take long do
@@ -341,9 +342,12 @@ class CudaMachine final : public BackendMachine {
     const std::int64_t places =
         stream ? 1 : std::int64_t{policy.runs_per_block} * limits_.multiprocessors * blocks_a_multiprocessor;
     const std::int64_t turns = (chunk.runs() + places - 1) / places;
-    const std::int64_t payoffs = chunk.shape->payoffs / (stream ? policy.blocks : 1) + payoffs_of_iteration;
+    const bool markov = chunk.shape->is_markov();
+    std::int64_t payoffs = stream ? chunk.shape->payoffs / policy.blocks + payoffs_of_grid_iteration
+                                  : chunk.shape->payoffs + payoffs_of_iteration;
+    if (markov) payoffs *= markov_factor;
     const std::int64_t within_time =
-        std::clamp<std::int64_t>(round_payoffs / payoffs / turns, chunk.shape->is_markov() ? 1 : 8, longest_round);
+        std::clamp<std::int64_t>(round_payoffs / payoffs / turns, markov ? 1 : 8, longest_round);
     return std::min(within_time - 1, chunk.most_updates) + 1;
   }
 
