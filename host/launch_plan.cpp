@@ -47,7 +47,8 @@ kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule, std::siz
     size.table_bytes = static_cast<std::size_t>(kernels::block_table_bytes(
         shape.agents, static_cast<int>(shape.network.graph.neighbour.size()), shape.all_actions));
   } else {
-    size.side_by_side = *std::max_element(shape.actions.begin(), shape.actions.end());
+    // Whole warps, for what has no rows.
+    size.side_by_side = std::max(32, *std::max_element(shape.actions.begin(), shape.actions.end()));
     size.static_shape = kernels::lane_shape_index(shape.table.data(), shape.agents, shape.payoffs, scalar_bytes);
     size.warp_rows = kernels::row_choice(shape.table.data(), shape.agents, scalar_bytes, false, device.shared_bytes);
     size.block_rows = kernels::row_choice(shape.table.data(), shape.agents, scalar_bytes, true,
@@ -78,6 +79,7 @@ kernels::LaunchPolicy launch_policy_for(const Shape& shape, kernels::UpdateRule 
 }
 
 CudaPlan cuda_plan(const Game& game, const Settings& settings) {
+  validate(game);
   // Where none answers, an H100.
   const auto device = cuda_device().value_or(
       std::pair(std::string(), kernels::DeviceLimits{.multiprocessors = 132, .shared_bytes = std::size_t{227} << 10}));

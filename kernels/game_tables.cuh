@@ -10,7 +10,7 @@ namespace {
 
 template <class Real>
 struct NormalForms {
-  static constexpr bool narrow = true;
+  static constexpr bool narrow = false;  // small ones have rows
 
   QUANTAL_HD static std::int64_t table_bytes(const ChunkView<Real>&) { return 0; }
 

@@ -49,9 +49,8 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
   Real* const policies = game.policies + (game.odd ? game.other : 0);
   game.odd = !game.odd;
   if (game.shape.agent >= 0) {
-    Real mine[layout.actions];
-    for_each(Const<layout.actions>{}, [&](auto a) { mine[a] = if_owned(team.agent(), a, pi[a], Real(0)); });
-    write_vectors(mine, policies + game.mine);
+    for_each(Const<layout.actions>{},
+             [&](auto a) { policies[game.mine + a] = if_owned(team.agent(), a, pi[a], Real(0)); });
   }
   team.sync();
   const Real* weights = policies;
@@ -111,57 +110,41 @@ __device__ inline int factors_of(const AgentShape* table, int i, int from, int t
 
 namespace {
 
-template <class Real, int Layout>
-struct RowKernel {
-  static constexpr RowLayout layout = row_layouts[Layout];
-  static constexpr int most_threads = layout.block ? row_threads(layout, layout.agents) : row_block;
-  using Game = RowGame<Real, Layout>;
-  using Run = std::conditional_t<layout.block, BlockRun<Real, layout.lanes, layout.actions>,
-                                 TileRun<Real, layout.lanes, layout.actions>>;
-  using Agent = typename Run::Agent;
-};
-
 /// Warp and block tiers, for shapes that a layout holds: a run `threads` threads.
 template <class Real, int Layout>
-__global__ void __launch_bounds__((RowKernel<Real, Layout>::most_threads), 1)
+__global__ void __launch_bounds__(
+    (row_layouts[Layout].block ? row_threads(row_layouts[Layout], row_layouts[Layout].agents) : row_block), 1)
     row_kernel(ChunkView<Real> chunk, RoundView<Real> round, int threads) {
-  using Kernel = RowKernel<Real, Layout>;
-  using Game = typename Kernel::Game;
-  constexpr RowLayout layout = Kernel::layout;
+  using Game = RowGame<Real, Layout>;
+  constexpr RowLayout layout = row_layouts[Layout];
   constexpr int stride = Game::stride;
-  __shared__ typename Kernel::Agent::Memory agent_memory[layout.agents + 1];
-  __shared__ typename Kernel::Run::Memory run_memory;
+  using Team = RunTeam<Real, layout.block, layout.lanes, layout.actions>;
+  using Agent = typename Team::Agent;
+  __shared__ typename Agent::Memory agent_memory[layout.agents + 1];
+  __shared__ typename Team::Memory run_memory;
   static_assert(sizeof(agent_memory) + sizeof(run_memory) <= block_team_bytes);
 
-  const int runs = static_cast<int>(blockDim.x) / threads;
-  const int slot = static_cast<int>(threadIdx.x) / threads;
-  const std::int64_t index = std::int64_t{blockIdx.x} * runs + slot;
-  // Runs of a warp stay together: where there are too few, the last one is made several times.
-  const bool kept = index < round.active_count;
-  const std::int64_t r = round.active[kept ? index : round.active_count - 1];
-
-  const int rank = static_cast<int>(threadIdx.x) % threads;
+  const auto [slot, rank, kept, found, r] = run_of_thread(round, threads);
+  if (!found) return;
   const int i = rank / layout.lanes;
   const int own_first = rank % layout.lanes * layout.actions;
   const bool idle = i >= chunk.agents;
   // An idle thread belongs to an agent of one action that earns nothing.
   AgentShape agent = chunk.table[idle ? 0 : i];
   if (idle) agent.actions = 1;
-  const typename Kernel::Agent members(agent_memory, i, agent.actions - own_first);
-  const typename Kernel::Run team(members, run_memory, threads, kept);
+  const Agent members(agent_memory, i, agent.actions - own_first);
+  const Team team(members, run_memory, threads, kept);
 
   Game game;
   game.shape = {idle ? -1 : i, agent.first + own_first,
                 idle ? 0 : min(max(agent.actions - own_first, 0), layout.actions), kept};
-  game.has_products = false;
+  game.has_products = has_products(chunk.table, chunk.agents);
   game.most_high = 1;
-  for (int j = 0; j < chunk.agents; ++j) {
-    game.most_high = max(game.most_high, chunk.table[j].high);
-    game.has_products |= chunk.agents > 3 || (chunk.agents == 3 && chunk.table[j].split != 1);
-  }
+  for (int j = 0; j < chunk.agents; ++j) game.most_high = max(game.most_high, chunk.table[j].high);
 
   // Shared memory: policies of all runs, the same again, products of all runs.
   Real* const shared = reinterpret_cast<Real*>(shared_memory);
+  const int runs = static_cast<int>(blockDim.x) / threads;
   const int arrays = row_policies(chunk.agents);
   const int one = chunk.agents * stride;
   game.policies = shared + slot * arrays * stride;

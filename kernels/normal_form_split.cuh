@@ -31,8 +31,7 @@ struct SplitGame : SideBySide<1, split_layouts[Layout].agents == 2> {
   int most_vectors;                   // of a row of any agent
   int most_actions;                   // of a group of any agent
   int high;                           // H_i
-  const Scalar* weights;              // u and v of the agent if they are products, else null
-  int u;                              // of `weights` or of the policies
+  int u;                              // of `group` or of the policies
   int v;                              //
   Scalar* policies;                   // of all agents
   int other;                          // from there to the other place for them
@@ -40,7 +39,7 @@ struct SplitGame : SideBySide<1, split_layouts[Layout].agents == 2> {
   const std::uint64_t* factors;       // of the agent's products, places among policies, factor_bits each
   int products;                       // of the agent
   int most_factors;                   // of a product of any agent
-  Scalar* group;                      // the agent's products
+  Scalar* group;                      // the agent's products, (2, group_stride); null: weights are policies
   int group_stride;
   mutable bool odd = false;
 };
@@ -131,20 +130,15 @@ __global__ void __launch_bounds__(
     split_kernel(ChunkView<Real> chunk, RoundView<Real> round, int threads, std::int64_t run_scalars) {
   constexpr SplitLayout layout = split_layouts[Layout];
   constexpr int scalar_bytes = static_cast<int>(sizeof(Real));
-  using Run = std::conditional_t<layout.block, BlockRun<Real, layout.lanes, 1>, TileRun<Real, layout.lanes, 1>>;
-  using Agent = typename Run::Agent;
+  using Team = RunTeam<Real, layout.block, layout.lanes, 1>;
+  using Agent = typename Team::Agent;
   __shared__ typename Agent::Memory agent_memory[layout.agents + (layout.lanes < 32 ? 4 : 0)];
-  __shared__ typename Run::Memory run_memory;
+  __shared__ typename Team::Memory run_memory;
   static_assert(sizeof(agent_memory) + sizeof(run_memory) <= block_team_bytes);
 
-  const int slot = static_cast<int>(threadIdx.x) / threads;
-  const std::int64_t index = std::int64_t{blockIdx.x} * (static_cast<int>(blockDim.x) / threads) + slot;
-  // Runs of a warp stay together: where there are too few, the last one is made several times.
-  const bool kept = index < round.active_count;
-  const std::int64_t r = round.active[kept ? index : round.active_count - 1];
+  const auto [slot, rank, kept, found, r] = run_of_thread(round, threads);
+  if (!found) return;
   const Real* const from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
-
-  const int rank = static_cast<int>(threadIdx.x) % threads;
   const bool idle = rank / layout.lanes >= chunk.agents;
   const int i = idle ? 0 : rank / layout.lanes;
   const int number = rank % layout.lanes % layout.split;
@@ -154,7 +148,7 @@ __global__ void __launch_bounds__(
   // An idle thread belongs to an agent of one action that earns nothing.
   const bool owns = idle ? rank % layout.lanes == 0 : number < layout.actions && own < agent.actions;
   const Agent members(agent_memory, rank / layout.lanes, owns ? 1 : 0);
-  const Run team(members, run_memory, threads, kept);
+  const Team team(members, run_memory, threads, kept);
 
   const SplitPlaces places = split_places(chunk.table, chunk.agents, scalar_bytes);
   Real* const shared = reinterpret_cast<Real*>(shared_memory) + slot * run_scalars;
@@ -193,7 +187,7 @@ __global__ void __launch_bounds__(
       rows[p % other.actions * row + joint / other.low * padded + joint % other.low] = payoffs[p];
     }
     rows += other.actions * row;
-    if (!places.products) continue;
+    if (places.group_stride == 0) continue;
     // Each product's factors: where their policies are, and 1, so that 0 is none.
     for (int entry = rank; entry < other.high + other.low; entry += threads) {
       const bool is_high = entry < other.high;
@@ -213,7 +207,7 @@ __global__ void __launch_bounds__(
     game.row[a] = of_agent + min(group_first + a, agent.actions - 1) * split_row(agent, scalar_bytes);
   });
   game.group = nullptr;
-  if (places.products) {
+  if (places.group_stride > 0) {
     game.group = shared + places.groups + 2 * i * places.group_stride;
     game.group_stride = places.group_stride;
     game.products = idle ? 0 : agent.high + agent.low;

@@ -55,6 +55,28 @@ QUANTAL_HD Real sum_over(const Team& team, Actions actions, Value&& value) {
   return total.sum(team);
 }
 
+/// Whether some member needs a branch, in which all of them must be: in a pack, a lane.
+template <class Real, class Team, class Mask>
+QUANTAL_HD bool any_member(const Team& team, const Mask& mask) {
+  if constexpr (Team::serial) {
+    return math::any(mask);
+  } else if constexpr (requires { team.any(mask); }) {
+    return team.any(mask);
+  } else {
+    return team.max(math::select(mask, Real(1), Real(0))) > Real(0);
+  }
+}
+
+/// The same where all members know whether the team needs it.
+template <class Team, class Mask>
+QUANTAL_HD bool any_team(const Team& team, const Mask& mask) {
+  if constexpr (requires { team.together(mask); }) {
+    return team.together(mask);
+  } else {
+    return math::any(mask);
+  }
+}
+
 /// log sum_a exp(x(a)), without overflow.
 template <class Real, class Team, class Actions, class Value>
 QUANTAL_HD Real log_sum_exp(const Team& team, Actions actions, Value&& value) {

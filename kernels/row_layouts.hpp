@@ -78,6 +78,13 @@ constexpr std::size_t row_shared_bytes(const RowLayout& layout, int agents, int 
   return static_cast<std::size_t>(runs * row_arrays(agents) * row_stride(layout, scalar_bytes)) * scalar_bytes;
 }
 
+/// Whether some group of opponents is not one agent, so that its weights are products of policies and not a policy.
+QUANTAL_HD constexpr bool has_products(const AgentShape* table, int agents) {
+  bool found = agents > 3;
+  for (int i = 0; agents == 3 && i < agents; ++i) found |= table[i].split != 1;
+  return found;
+}
+
 /// Threads that a run takes: in a warp a power of two, in a block whole warps.
 template <class Layout>
 constexpr int row_threads(const Layout& layout, int agents) {
@@ -131,14 +138,11 @@ constexpr int factor_bits = 10;
 /// Where a run's numbers are in shared memory, in Scalars.
 struct SplitPlaces {
   int policy_stride;      // between the policies of neighbouring agents
-  int group_stride;       // between the weights of groups of opponents; 0: no products
-  int entries;            // products of all agents
+  int group_stride;       // between the weights of groups of opponents; 0: they are policies
   std::int64_t policies;  // two places for policies, behind the payoffs
   std::int64_t groups;    // (agents, 2, group_stride)
-  std::int64_t factors;   // (entries) of 8 bytes
+  std::int64_t factors;   // (H_i + L_i), agent by agent, of 8 bytes
   std::int64_t scalars;   // of a run: a multiple of 16 bytes
-
-  bool products = false;
 };
 
 QUANTAL_HD constexpr int whole_vectors(int n, int scalar_bytes) {
@@ -156,11 +160,11 @@ QUANTAL_HD constexpr SplitPlaces split_places(const AgentShape* table, int agent
   std::int64_t payoffs = 0;
   int most_actions = 0;
   int most_weights = 0;
+  int weights = 0;
   for (int i = 0; i < agents; ++i) {
     const AgentShape& agent = table[i];
     payoffs += agent.actions * split_row(agent, scalar_bytes);
-    places.entries += agent.high + agent.low;
-    places.products |= agents > 3 || (agents == 3 && agent.split != 1);
+    weights += agent.high + agent.low;
     if (agent.actions > most_actions) most_actions = agent.actions;
     if (agent.high > most_weights) most_weights = agent.high;
     if (agent.low > most_weights) most_weights = agent.low;
@@ -169,20 +173,24 @@ QUANTAL_HD constexpr SplitPlaces split_places(const AgentShape* table, int agent
   places.policies = payoffs;
   places.groups = places.policies + std::int64_t{2} * agents * places.policy_stride;
   places.scalars = places.groups;
-  if (!places.products) return places;
+  if (!has_products(table, agents)) return places;
   places.group_stride = whole_vectors(most_weights, scalar_bytes);
   places.factors = places.groups + std::int64_t{2} * agents * places.group_stride;
-  places.scalars = places.factors + whole_vectors(places.entries * (8 / scalar_bytes), scalar_bytes);
+  places.scalars = places.factors + whole_vectors(weights * (8 / scalar_bytes), scalar_bytes);
   return places;
 }
 
-constexpr bool split_layout_holds(const SplitLayout& layout, const AgentShape* table, int agents,
-                                  std::size_t scalar_bytes) {
-  if (agents < 2 || agents > layout.agents) return false;
-  if (agents * whole_vectors(layout.most_actions(), static_cast<int>(scalar_bytes)) > (1 << factor_bits) &&
-      agents > 2) {
-    return false;
+/// Whether the place of every policy, and one more, has factor_bits in each layout that may need products.
+constexpr bool factors_fit() {
+  for (const SplitLayout& layout : split_layouts) {
+    if (layout.agents > 2 && layout.agents * whole_vectors(layout.most_actions(), 4) >= 1 << factor_bits) return false;
   }
+  return true;
+}
+static_assert(factors_fit());
+
+constexpr bool split_layout_holds(const SplitLayout& layout, const AgentShape* table, int agents) {
+  if (agents < 2 || agents > layout.agents) return false;
   for (int i = 0; i < agents; ++i) {
     if (table[i].actions > layout.most_actions()) return false;
     if (table[i].split > most_factors || agents - 1 - table[i].split > most_factors) return false;
@@ -226,7 +234,7 @@ constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t 
   }
   for (int k = 0; k < split_layout_count; ++k) {
     const SplitLayout& layout = split_layouts[k];
-    if (layout.block != block || !split_layout_holds(layout, table, agents, scalar_bytes)) continue;
+    if (layout.block != block || !split_layout_holds(layout, table, agents)) continue;
     const int threads = row_threads(layout, agents);
     if (threads > (block ? 1024 : 32)) continue;
     const auto run_bytes =

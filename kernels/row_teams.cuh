@@ -17,6 +17,7 @@ template <class Real, int Lanes, int Actions>
 class AgentLanes : public TileTeam<Lanes, true> {
  public:
   static constexpr int actions = Actions;
+  static constexpr bool own_arrays = true;
   struct Memory {};
 
   /// `owned`: actions of this member, if it is above 0.
@@ -39,6 +40,7 @@ class AgentWarps {
   static constexpr bool serial = false;
   static constexpr bool has_units = false;
   static constexpr int actions = Actions;
+  static constexpr bool own_arrays = true;
 
   struct Memory {
     Real of_warp[2][warps];
@@ -91,24 +93,6 @@ class AgentWarps {
 template <class Real, int Lanes, int Actions>
 using AgentTeam = std::conditional_t<(Lanes > 32), AgentWarps<Real, Lanes, Actions>, AgentLanes<Real, Lanes, Actions>>;
 
-/// All of a member's actions, by itself.
-template <class Real, int Lanes, int Actions, int N, class F>
-__device__ void for_each(const AgentLanes<Real, Lanes, Actions>&, Const<N> n, F&& f) {
-  for_each(n, f);
-}
-template <class Real, int Lanes, int Actions, int N, class F>
-__device__ void for_each(const AgentWarps<Real, Lanes, Actions>&, Const<N> n, F&& f) {
-  for_each(n, f);
-}
-template <class Real, int Lanes, int Actions, class Index>
-__device__ Real if_owned(const AgentLanes<Real, Lanes, Actions>& team, Index a, const Real& x, const Real& otherwise) {
-  return team.owns(a) ? x : otherwise;
-}
-template <class Real, int Lanes, int Actions, class Index>
-__device__ Real if_owned(const AgentWarps<Real, Lanes, Actions>& team, Index a, const Real& x, const Real& otherwise) {
-  return team.owns(a) ? x : otherwise;
-}
-
 /// The run's threads where they are some lanes of a warp, a power of two. All runs of a warp stay together, as those of
 /// a SIMD pack do.
 template <class Real, int Lanes, int Actions>
@@ -116,6 +100,7 @@ class TileRun {
  public:
   static constexpr bool serial = false;
   static constexpr bool has_units = false;
+  static constexpr bool own_arrays = true;
   using Agent = AgentTeam<Real, Lanes, Actions>;
   struct Memory {};
 
@@ -149,6 +134,7 @@ class BlockRun {
  public:
   static constexpr bool serial = false;
   static constexpr bool has_units = false;
+  static constexpr bool own_arrays = true;
   using Agent = AgentTeam<Real, Lanes, Actions>;
   static constexpr int most_agents = 32;
   struct Memory {
@@ -182,14 +168,21 @@ class BlockRun {
   mutable bool odd_ = false;
 };
 
-/// A member holds all of what it works on.
-template <class Real, int Lanes, int Actions, int N, class F>
-__device__ void for_each(const TileRun<Real, Lanes, Actions>&, Const<N> n, F&& f) {
+/// The team of runs of a layout.
+template <class Real, bool Block, int Lanes, int Actions>
+using RunTeam = std::conditional_t<Block, BlockRun<Real, Lanes, Actions>, TileRun<Real, Lanes, Actions>>;
+
+/// Teams whose members have arrays of their own: each goes through all of them.
+template <class Team>
+concept HasOwnArrays = Team::own_arrays;
+
+template <HasOwnArrays Team, int N, class F>
+__device__ void for_each(const Team&, Const<N> n, F&& f) {
   for_each(n, f);
 }
-template <class Real, int Lanes, int Actions, int N, class F>
-__device__ void for_each(const BlockRun<Real, Lanes, Actions>&, Const<N> n, F&& f) {
-  for_each(n, f);
+template <HasOwnArrays Team, class Index, class Real>
+__device__ Real if_owned(const Team& team, Index a, const Real& x, const Real& otherwise) {
+  return team.owns(a) ? x : otherwise;
 }
 
 /// 16 bytes, read at once.
@@ -210,26 +203,25 @@ __device__ __forceinline__ void read_vectors(const Real* from, Real (&to)[N]) {
   });
 }
 
-/// N numbers to shared memory, aligned for as many at once as they are, and for 16 bytes at most.
-template <int N>
-__device__ __forceinline__ void write_vectors(const float (&from)[N], float* to) {
-  if constexpr (N % 4 == 0) {
-    for_each(Const<N / 4>{}, [&](auto k) {
-      reinterpret_cast<float4*>(to)[k] = {from[4 * k], from[4 * k + 1], from[4 * k + 2], from[4 * k + 3]};
-    });
-  } else if constexpr (N == 2) {
-    *reinterpret_cast<float2*>(to) = {from[0], from[1]};
-  } else {
-    for_each(Const<N>{}, [&](auto k) { to[k] = from[k]; });
-  }
-}
-template <int N>
-__device__ __forceinline__ void write_vectors(const double (&from)[N], double* to) {
-  if constexpr (N % 2 == 0) {
-    for_each(Const<N / 2>{}, [&](auto k) { reinterpret_cast<double2*>(to)[k] = {from[2 * k], from[2 * k + 1]}; });
-  } else {
-    for_each(Const<N>{}, [&](auto k) { to[k] = from[k]; });
-  }
+/// Which run a thread works on.
+struct RunOfThread {
+  int slot;        // of the block's runs
+  int rank;        // among the run's threads
+  bool kept;       // false: a copy of the last run, made beside it to fill a warp
+  bool found;      // false: nor is there a run for any thread of this warp
+  std::int64_t r;  // of the chunk
+};
+
+/// Runs take `threads` threads each. Those of a warp stay together, so it is filled.
+template <class Real>
+__device__ RunOfThread run_of_thread(const RoundView<Real>& round, int threads) {
+  const auto thread = static_cast<int>(threadIdx.x);
+  const std::int64_t first = std::int64_t{blockIdx.x} * (static_cast<int>(blockDim.x) / threads);
+  const std::int64_t last = round.active_count - 1;
+  const int slot = thread / threads;
+  const std::int64_t index = first + slot;
+  return {slot, thread % threads, index <= last, first + thread / 32 * 32 / threads <= last,
+          round.active[index <= last ? index : last]};
 }
 
 /// Where a thread stands in the chunk's arrays.

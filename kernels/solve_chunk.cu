@@ -33,30 +33,20 @@ __global__ void __launch_bounds__(lane_block) lane_kernel(ChunkView<Real> chunk,
   advance_run<NaturalPolicyGradient>(SerialTeam{}, chunk, round, lane_game(Shape{}, payoffs), r, run);
 }
 
-template <int... M>
-constexpr bool is_normal_form(StaticShape<M...>) {
-  return true;
-}
-template <int N, int M>
-constexpr bool is_normal_form(StaticNetwork<N, M>) {
-  return false;
-}
-
 template <class Scalar>
 cudaError_t launch_lanes(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                          unsigned blocks, cudaStream_t stream) {
   cudaError_t error = cudaErrorInvalidValue;
   const auto launch = [&](auto shape) {
-    using Shape = decltype(shape);
-    if constexpr (!is_normal_form(Shape{}) || fits_lane(Shape::payoff_count, sizeof(Scalar))) {
-      lane_kernel<Scalar, Shape><<<blocks, lane_block, 0, stream>>>(chunk, round);
-      error = cudaGetLastError();
-    }
+    lane_kernel<Scalar, decltype(shape)><<<blocks, lane_block, 0, stream>>>(chunk, round);
+    error = cudaGetLastError();
   };
   if (chunk.network.agents > 0) {
     with_static_network(policy.static_shape, launch);
   } else {
-    with_lane_shape(policy.static_shape, launch);
+    with_lane_shape(policy.static_shape, [&](auto shape) {
+      if constexpr (fits_lane(decltype(shape)::payoff_count, sizeof(Scalar))) launch(shape);
+    });
   }
   return error;
 }

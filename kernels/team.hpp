@@ -17,9 +17,7 @@
 /// SerialTeam is here (a CPU core or SIMD pack, a GPU thread); warp tiles, blocks and grids are in team.cuh. A team of
 /// real CPU threads, which lets ThreadSanitizer look for a missing sync, is in tests/.
 
-#include <type_traits>
-
-#include "kernels/real.hpp"
+#include "kernels/platform.hpp"
 
 namespace quantal {
 namespace kernels {
@@ -85,39 +83,6 @@ QUANTAL_HD void for_each(const Team& team, int n, F&& f) {
   // A member has one i or few.
   QUANTAL_GPU_ROLLED
   for (int i = team.rank(); i < n; i += team.size()) f(i);
-}
-
-/// Whether it holds in any lane of a pack (whose own namespace says how); a scalar's is just that.
-template <class Mask>
-QUANTAL_HD bool any_lane(const Mask& mask) {
-  if constexpr (std::is_arithmetic_v<Mask>) {
-    return mask != 0;
-  } else {
-    return any(mask);
-  }
-}
-
-/// Whether a branch must be taken that a member needs where `mask` holds, and that the team's functions are called in:
-/// all members get the same. In a pack a lane may need it.
-template <class Real, class Team, class Mask>
-QUANTAL_HD bool any_member(const Team& team, const Mask& mask) {
-  if constexpr (Team::serial) {
-    return any_lane(mask);
-  } else if constexpr (requires { team.any(mask); }) {
-    return team.any(mask);
-  } else {
-    return team.max(math::select(mask, Real(1), Real(0))) > Real(0);
-  }
-}
-
-/// The same where all members know whether the team needs it.
-template <class Team, class Mask>
-QUANTAL_HD bool any_team(const Team& team, const Mask& mask) {
-  if constexpr (requires { team.together(mask); }) {
-    return team.together(mask);
-  } else {
-    return any_lane(mask);
-  }
 }
 
 /// What a member of a team adds up, or finds the largest of, in a loop over actions: one number for each of its places
