@@ -6,6 +6,8 @@
 #include <string>
 
 #include "host/chunk.hpp"
+#include "host/plan.hpp"
+#include "quantal/error.hpp"
 #include "quantal/settings.hpp"
 
 namespace quantal {
@@ -22,8 +24,14 @@ class Monitor {
   ~Monitor() = default;
 };
 
+/// A device's memory does not hold a chunk, of which nothing has been computed: a smaller one may fit.
+class OutOfMemory : public BackendError {
+ public:
+  using BackendError::BackendError;
+};
+
 /// A machine that advances the runs of a chunk until all have finished or the monitor says stop. Unfinished runs keep
-/// the outcome `running`. One call at a time.
+/// the outcome `running`. As many calls at a time as a ChunkPlan of its size has workers.
 class BackendMachine {
  public:
   virtual ~BackendMachine() = default;
@@ -31,14 +39,14 @@ class BackendMachine {
   /// For a person: "cpu (avx512, 2 threads)".
   virtual std::string description() const = 0;
 
-  /// Bytes that a chunk may take.
-  virtual std::size_t memory_bytes() const = 0;
+  virtual MachineSize size() const = 0;
 
   /// Throws InputError if the forced tier cannot hold the shape.
   virtual void check_shape(const Shape& shape, Precision precision) const = 0;
 
-  virtual void solve(Chunk<float>& chunk, Monitor& monitor) = 0;
-  virtual void solve(Chunk<double>& chunk, Monitor& monitor) = 0;
+  /// On a device, 0 .. size().devices - 1.
+  virtual void solve(Chunk<float>& chunk, int device, Monitor& monitor) = 0;
+  virtual void solve(Chunk<double>& chunk, int device, Monitor& monitor) = 0;
 };
 
 std::unique_ptr<BackendMachine> make_cpu_backend(const Settings& settings);

@@ -160,18 +160,18 @@ class CpuMachine final : public BackendMachine {
            (threads_ == 1 ? " thread)" : " threads)");
   }
 
-  std::size_t memory_bytes() const override {
-    if (memory_ > 0) return memory_;
+  MachineSize size() const override {
+    if (memory_ > 0) return {memory_};
     // A share of the machine's memory that leaves room for the games themselves and for the results.
     const auto pages = static_cast<std::size_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
     const auto page = static_cast<std::size_t>(std::max(1L, sysconf(_SC_PAGESIZE)));
-    return std::clamp<std::size_t>(pages / 8 * page, std::size_t{64} << 20, std::size_t{4} << 30);
+    return {std::clamp<std::size_t>(pages / 8 * page, std::size_t{64} << 20, std::size_t{4} << 30)};
   }
 
   void check_shape(const Shape&, Precision) const override {}  // both tiers hold every shape
 
-  void solve(Chunk<float>& chunk, Monitor& monitor) override { solve_with(isa_.float32, chunk, monitor); }
-  void solve(Chunk<double>& chunk, Monitor& monitor) override { solve_with(isa_.float64, chunk, monitor); }
+  void solve(Chunk<float>& chunk, int, Monitor& monitor) override { solve_with(isa_.float32, chunk, monitor); }
+  void solve(Chunk<double>& chunk, int, Monitor& monitor) override { solve_with(isa_.float64, chunk, monitor); }
 
  private:
   template <class Scalar>

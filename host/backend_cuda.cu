@@ -23,8 +23,14 @@ namespace quantal {
 
 void throw_cuda_error(cudaError_t error, const char* call) {
   cudaGetLastError();  // an error that is not sticky is not to be met again by the next call
-  throw BackendError(std::string("CUDA: ") + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ") in " +
-                     call);
+  int device = 0;
+  int devices = 0;
+  const bool one_of_several =
+      cudaGetDeviceCount(&devices) == cudaSuccess && devices > 1 && cudaGetDevice(&device) == cudaSuccess;
+  const std::string message = std::string("CUDA") + (one_of_several ? " device " + std::to_string(device) : "") + ": " +
+                              cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ") in " + call;
+  if (error == cudaErrorMemoryAllocation) throw OutOfMemory(message);
+  throw BackendError(message);
 }
 
 namespace {
@@ -46,7 +52,7 @@ constexpr std::int64_t blocks_a_multiprocessor = 8;
 /// not long keep places with those that have finished, and games move to the chip and back a few times only.
 constexpr std::int64_t first_round = 256;
 constexpr std::int64_t longest_round = 16'384;
-/// Most memory for the histories of a round; an eighth of what is free, if that is less.
+/// Most memory for the histories of a round; a sixteenth of what is free, if that is less.
 constexpr std::size_t most_history_bytes = std::size_t{512} << 20;
 
 kernels::GameClass class_of(const Shape& shape) {
@@ -275,30 +281,80 @@ kernels::DeviceLimits limits_of(const cudaDeviceProp& properties) {
   return {properties.multiProcessorCount, properties.sharedMemPerBlockOptin};
 }
 
+int current_device() {
+  int device = 0;
+  QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
+  return device;
+}
+
+/// Makes a device the calling thread's current one, and then the one before it again.
+class DeviceScope {
+ public:
+  explicit DeviceScope(int device) : before_(current_device()) { QUANTAL_CUDA_CHECK(cudaSetDevice(device)); }
+  ~DeviceScope() { cudaSetDevice(before_); }
+  DeviceScope(const DeviceScope&) = delete;
+  DeviceScope& operator=(const DeviceScope&) = delete;
+
+ private:
+  int before_;
+};
+
+/// One of the devices that share a batch.
+struct Device {
+  explicit Device(int with_number) : number(with_number) {
+    const DeviceScope scope(number);
+    cudaDeviceProp properties{};
+    QUANTAL_CUDA_CHECK(cudaGetDeviceProperties(&properties, number));
+    name = properties.name;
+    limits = limits_of(properties);
+    std::size_t total = 0;
+    QUANTAL_CUDA_CHECK(cudaMemGetInfo(&free_bytes, &total));
+  }
+
+  int number;
+  std::string name;
+  kernels::DeviceLimits limits;
+  std::size_t free_bytes = 0;
+};
+
 class CudaMachine final : public BackendMachine {
  public:
   explicit CudaMachine(const Settings& settings)
       : tier_(settings.tier), rule_(kernel_rule(settings)), threads_(thread_count(settings.threads)) {
-    int device = 0;
-    QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
-    cudaDeviceProp properties{};
-    QUANTAL_CUDA_CHECK(cudaGetDeviceProperties(&properties, device));
-    name_ = properties.name;
-    limits_ = limits_of(properties);
-    std::size_t free = 0;
-    std::size_t total = 0;
-    QUANTAL_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+    if (settings.devices.empty()) devices_.emplace_back(current_device());
+    for (const int device : settings.devices) devices_.emplace_back(device);
+    std::size_t free = SIZE_MAX;
+    for (const Device& device : devices_) free = std::min(free, device.free_bytes);
     memory_ = settings.memory_bytes > 0 ? settings.memory_bytes : free / 8 * 5;
-    history_bytes_ = std::min(most_history_bytes, free / 8);
+    history_bytes_ = std::min(most_history_bytes, free / 16);
   }
 
-  std::string description() const override { return "cuda (" + name_ + ")"; }
+  std::string description() const override {
+    std::string names;
+    for (std::size_t k = 0; k < devices_.size(); ++k) {
+      if (k == 0 || devices_[k].name != devices_[k - 1].name) names += (k == 0 ? "" : " and ") + devices_[k].name;
+    }
+    const std::size_t count = devices_.size();
+    return "cuda (" + names + ", " + std::to_string(count) + (count == 1 ? " device)" : " devices)");
+  }
 
-  std::size_t memory_bytes() const override { return memory_; }
+  MachineSize size() const override { return {memory_, static_cast<int>(devices_.size()), true}; }
 
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
-    if (policy_for(shape, bytes).tier == GpuTier::none) {
+    for (const Device& device : devices_) check_shape(shape, bytes, device);
+  }
+
+  void solve(Chunk<float>& chunk, int device, Monitor& monitor) override {
+    solve_with(chunk, devices_[device], monitor);
+  }
+  void solve(Chunk<double>& chunk, int device, Monitor& monitor) override {
+    solve_with(chunk, devices_[device], monitor);
+  }
+
+ private:
+  void check_shape(const Shape& shape, std::size_t scalar_bytes, const Device& device) const {
+    if (policy_for(shape, scalar_bytes, device).tier == GpuTier::none) {
       if (in_blocks_alone(shape, rule_)) {
         throw InputError(
             "on CUDA, this update rule takes Markov games in the tier block alone, which cannot hold one of " +
@@ -314,22 +370,19 @@ class CudaMachine final : public BackendMachine {
     }
   }
 
-  void solve(Chunk<float>& chunk, Monitor& monitor) override { solve_with(chunk, monitor); }
-  void solve(Chunk<double>& chunk, Monitor& monitor) override { solve_with(chunk, monitor); }
-
- private:
-  LaunchPolicy policy_for(const Shape& shape, std::size_t scalar_bytes) const {
-    return launch_policy_for(shape, rule_, tier_, scalar_bytes, limits_);
+  LaunchPolicy policy_for(const Shape& shape, std::size_t scalar_bytes, const Device& device) const {
+    return launch_policy_for(shape, rule_, tier_, scalar_bytes, device.limits);
   }
 
   template <class Scalar>
-  LaunchPolicy resident_policy(const Shape& shape) const {
-    LaunchPolicy policy = policy_for(shape, sizeof(Scalar));
+  LaunchPolicy resident_policy(const Chunk<Scalar>& chunk, const Device& device) const {
+    const Shape& shape = *chunk.shape;
+    LaunchPolicy policy = policy_for(shape, sizeof(Scalar), device);
     if (policy.tier == GpuTier::stream) {
       // A cooperative launch must fit the device as a whole.
       int resident = 0;
       QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(class_of(shape), rule_, &resident));
-      policy.blocks = std::max(1, std::min(policy.blocks, resident * limits_.multiprocessors));
+      policy.blocks = std::max(1, std::min(policy.blocks, resident * device.limits.multiprocessors));
       policy.team = policy.blocks * kernels::stream_threads;
     }
     return policy;
@@ -337,10 +390,10 @@ class CudaMachine final : public BackendMachine {
 
   /// Of a round, for it to be short.
   template <class Scalar>
-  std::int64_t most_iterations(const Chunk<Scalar>& chunk, const LaunchPolicy& policy) const {
+  static std::int64_t most_iterations(const Chunk<Scalar>& chunk, const LaunchPolicy& policy, const Device& on) {
     const bool stream = policy.tier == GpuTier::stream;
     const std::int64_t places =
-        stream ? 1 : std::int64_t{policy.runs_per_block} * limits_.multiprocessors * blocks_a_multiprocessor;
+        stream ? 1 : std::int64_t{policy.runs_per_block} * on.limits.multiprocessors * blocks_a_multiprocessor;
     const std::int64_t turns = (chunk.runs() + places - 1) / places;
     const bool markov = chunk.shape->is_markov();
     std::int64_t payoffs = stream ? chunk.shape->payoffs / policy.blocks + payoffs_of_grid_iteration
@@ -352,9 +405,9 @@ class CudaMachine final : public BackendMachine {
   }
 
   template <class Scalar>
-  void solve_with(Chunk<Scalar>& chunk, Monitor& monitor) const {
-    const Shape& shape = *chunk.shape;
-    const LaunchPolicy policy = resident_policy<Scalar>(shape);
+  void solve_with(Chunk<Scalar>& chunk, const Device& on, Monitor& monitor) const {
+    const DeviceScope scope(on.number);
+    const LaunchPolicy policy = resident_policy(chunk, on);
     const Stream stream;
     const DeviceChunk<Scalar> device(chunk, stream);
     ActiveRuns<Scalar> active(chunk.runs(), device.view().memory, stream);
@@ -363,7 +416,7 @@ class CudaMachine final : public BackendMachine {
                                             : 0);
 
     const bool histories = chunk.gap_every > 0;
-    std::int64_t longest = most_iterations(chunk, policy);
+    std::int64_t longest = most_iterations(chunk, policy, on);
     std::int64_t rows = 0;  // of gaps that a round records at most
     if (histories) {
       const std::int64_t row_bytes = chunk.runs() * static_cast<std::int64_t>(sizeof(Scalar));
@@ -440,8 +493,7 @@ class CudaMachine final : public BackendMachine {
   int threads_;
   std::size_t memory_ = 0;
   std::size_t history_bytes_ = 0;
-  std::string name_;
-  kernels::DeviceLimits limits_;
+  std::vector<Device> devices_;
 };
 
 /// Devices that answer, or why none does.
@@ -465,7 +517,14 @@ std::string cuda_version(int number) {
 
 std::unique_ptr<BackendMachine> make_cuda_backend(const Settings& settings) {
   std::string reason;
-  if (device_count(reason) == 0) throw BackendError("no CUDA device answers: " + reason);
+  const int count = device_count(reason);
+  if (count == 0) throw BackendError("no CUDA device answers: " + reason);
+  for (const int device : settings.devices) {
+    if (device >= count) {
+      throw BackendError("there is no CUDA device " + std::to_string(device) + ": the last is " +
+                         std::to_string(count - 1));
+    }
+  }
   return std::make_unique<CudaMachine>(settings);
 }
 

@@ -12,7 +12,7 @@ namespace quantal {
 /// Fills in the CUDA fields.
 void describe_cuda(Capabilities& capabilities);
 
-/// The device that `solve` would use: its name and limits. Nothing if none answers.
+/// The calling thread's current device: its name and limits. Nothing if none answers.
 std::optional<std::pair<std::string, kernels::DeviceLimits>> cuda_device();
 
 }  // namespace quantal

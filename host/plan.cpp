@@ -143,8 +143,8 @@ ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t 
 }
 
 std::vector<ChunkRange> cut_chunks(const Bucket& bucket, std::span<const Run> runs, const ChunkCost& cost,
-                                   std::size_t memory_bytes) {
-  constexpr auto most_runs = static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max());
+                                   std::size_t memory_bytes, std::size_t most_runs) {
+  most_runs = std::min(most_runs, static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()));
   std::vector<ChunkRange> chunks;
   std::unordered_set<std::size_t> games;
   std::size_t begin = 0;
@@ -162,6 +162,20 @@ std::vector<ChunkRange> cut_chunks(const Bucket& bucket, std::span<const Run> ru
   }
   if (begin < bucket.runs.size()) chunks.push_back({begin, bucket.runs.size()});
   return chunks;
+}
+
+ChunkPlan plan_chunks(const Bucket& bucket, std::span<const Run> runs, const ChunkCost& cost,
+                      const MachineSize& machine) {
+  // Of two chunks on a device: copies of some milliseconds, runs enough to fill it, games that are little of a chunk.
+  constexpr std::size_t paired_bytes = std::size_t{256} << 20;
+  constexpr std::size_t paired_games = 16;
+  const auto devices = static_cast<std::size_t>(machine.devices);
+  const bool pairs = machine.apart && paired_games * (cost.game_bytes + cost.run_bytes) <= paired_bytes;
+  const std::size_t bytes = pairs ? std::min(machine.memory_bytes / 2, paired_bytes) : machine.memory_bytes;
+  ChunkPlan plan;
+  plan.chunks = cut_chunks(bucket, runs, cost, bytes, (bucket.runs.size() + devices - 1) / devices);
+  plan.workers = static_cast<int>(std::min(plan.chunks.size(), devices * (pairs ? 2 : 1)));
+  return plan;
 }
 
 }  // namespace quantal

@@ -38,13 +38,28 @@ struct ChunkCost {
 ChunkCost chunk_cost(const Shape& shape, std::size_t scalar_bytes, std::int64_t history_entries,
                      kernels::UpdateRule rule = kernels::UpdateRule::natural_policy_gradient);
 
-/// Cuts a bucket's runs into consecutive chunks [begin, end) that fit `memory_bytes`; runs of one game that follow each
-/// other share it. A chunk holds at least one run, whatever it costs.
+/// Cuts a bucket's runs into consecutive chunks [begin, end) that fit `memory_bytes` and are of `most_runs`, at least
+/// 1, at most; runs of one game that follow each other share it. A chunk holds at least one run, whatever it costs.
 struct ChunkRange {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
 std::vector<ChunkRange> cut_chunks(const Bucket& bucket, std::span<const Run> runs, const ChunkCost& cost,
-                                   std::size_t memory_bytes);
+                                   std::size_t memory_bytes, std::size_t most_runs = SIZE_MAX);
+
+/// What works on chunks.
+struct MachineSize {
+  std::size_t memory_bytes = 0;  // that chunks may take on one device
+  int devices = 1;               // each with chunks of its own
+  bool apart = false;            // from host memory: a device then computes one chunk while the next one is copied
+};
+
+/// A bucket's chunks, taken one after another by `workers` at a time, worker w on device w % devices.
+struct ChunkPlan {
+  std::vector<ChunkRange> chunks;
+  int workers = 1;
+};
+ChunkPlan plan_chunks(const Bucket& bucket, std::span<const Run> runs, const ChunkCost& cost,
+                      const MachineSize& machine);
 
 }  // namespace quantal

@@ -1,5 +1,6 @@
 #include "quantal/settings.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "quantal/error.hpp"
@@ -69,6 +70,14 @@ void Settings::validate() const {
   if (gap_every < 0) throw InputError(fmt::format("gap_every = {}: expected a number of at least 0", gap_every));
   if (threads < 0 || threads > 4096) {
     throw InputError(fmt::format("threads = {}: expected 0 (all cores) to 4096", threads));
+  }
+  for (auto device = devices.begin(); device != devices.end(); ++device) {
+    if (*device < 0 || std::find(devices.begin(), device, *device) != device) {
+      throw InputError(fmt::format("devices: {}: expected distinct numbers of at least 0", *device));
+    }
+  }
+  if (!devices.empty() && backend == Backend::cpu) {
+    throw InputError("devices: they are CUDA's, expected none with the CPU backend");
   }
 }
 

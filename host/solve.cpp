@@ -4,9 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -14,6 +17,7 @@
 #include "host/backend.hpp"
 #include "host/fill_chunk.hpp"
 #include "host/histories.hpp"
+#include "host/parallel.hpp"
 #include "host/plan.hpp"
 #include "host/starts.hpp"
 #include "host/steps.hpp"
@@ -125,8 +129,8 @@ std::unique_ptr<BackendMachine> make_machine(std::span<const Game> games, const 
   // On CUDA there are kernels for small ones of these alone.
   const bool cpu_only = kernel_rule(settings) != kernels::UpdateRule::natural_policy_gradient &&
                         std::any_of(games.begin(), games.end(), is_markov);
-  const bool cuda =
-      settings.backend == Backend::cuda || (settings.backend == Backend::automatic && !cpu_only && cuda_answers());
+  const bool cuda = settings.backend == Backend::cuda || !settings.devices.empty() ||
+                    (settings.backend == Backend::automatic && !cpu_only && cuda_answers());
   return cuda ? make_cuda_backend(settings) : make_cpu_backend(settings);
 }
 
@@ -220,25 +224,41 @@ void collect_values(const Chunk<Scalar>& chunk, std::size_t k, double discount, 
   }
 }
 
-/// Moves a chunk's histories to the end of the results', where those that have their place there already are.
+/// Says where in the results a chunk's histories are, after those that do not have their place there have been moved to
+/// the end.
 void collect_histories(Histories& histories, std::span<const std::size_t> which, Results& results) {
   if (!histories.kept()) return;
   std::size_t end = results.gap_history.size();
-  if (histories.in_place()) {
-    end = static_cast<std::size_t>(histories.of(0).data() - results.gap_history.data());
-  } else {
+  if (!histories.in_place()) {
     std::size_t size = end;
     for (std::size_t k = 0; k < which.size(); ++k) size += histories.of(k).size();
     grow(results.gap_history, size);
   }
   for (std::size_t k = 0; k < which.size(); ++k) {
     const std::span<const double> history = histories.of(k);
-    double* const to = results.gap_history.data() + end;
-    if (to != history.data()) std::copy(history.begin(), history.end(), to);
+    if (histories.in_place()) {
+      end = static_cast<std::size_t>(history.data() - results.gap_history.data());
+    } else {
+      std::copy(history.begin(), history.end(), results.gap_history.data() + end);
+    }
     results.history_begin[which[k]] = end;
     results.history_length[which[k]] = history.size();
     end += history.size();
     histories.drop(k);
+  }
+}
+
+/// Moves the histories from `end` on, those of `which` in this order, to where they leave no gaps: some runs may have
+/// been stopped.
+void close_up(std::span<const std::size_t> which, std::size_t end, Results& results) {
+  for (const std::size_t r : which) {
+    const auto length = static_cast<std::ptrdiff_t>(results.history_length[r]);
+    const auto from = results.gap_history.begin() + static_cast<std::ptrdiff_t>(results.history_begin[r]);
+    if (length > 0 && results.history_begin[r] != end) {
+      std::copy(from, from + length, results.gap_history.begin() + static_cast<std::ptrdiff_t>(end));
+    }
+    results.history_begin[r] = end;
+    end += results.history_length[r];
   }
   results.gap_history.resize(end);
 }
@@ -298,29 +318,66 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   const std::int64_t entries =
       are_few ? settings.max_iterations / every + 1 + (settings.max_iterations % every != 0 ? 1 : 0)
               : (every > 0 ? most_entries : 0);
-  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), entries, kernel_rule(settings));
-  for (const ChunkRange& range : cut_chunks(bucket, runs, cost, machine.memory_bytes())) {
-    if (monitor.stopped()) return;
+  const MachineSize size = machine.size();
+  const ChunkCost cost = chunk_cost(bucket.shape, sizeof(Scalar), size.apart ? 0 : entries, kernel_rule(settings));
+  const ChunkPlan plan = plan_chunks(bucket, runs, cost, size);
+  // Where no run stops early, backends write to where the histories stay.
+  const std::size_t history_end = results.gap_history.size();
+  const bool in_place = are_few && settings.gap_tolerance == 0.0;
+  const auto each = static_cast<std::size_t>(entries);
+  if (in_place) grow(results.gap_history, history_end + bucket.runs.size() * each);
+
+  std::mutex mutex;  // of the chunks that wait, and of the results
+  std::deque<ChunkRange> waiting(plan.chunks.begin(), plan.chunks.end());
+  const auto next = [&]() -> std::optional<ChunkRange> {
+    const std::lock_guard lock(mutex);
+    if (waiting.empty() || monitor.stopped()) return std::nullopt;
+    const ChunkRange range = waiting.front();
+    waiting.pop_front();
+    return range;
+  };
+  const auto solve_range = [&](const ChunkRange& range, int device) {
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
     Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
-    const std::size_t history_end = results.gap_history.size();
-    if (are_few && settings.gap_tolerance == 0.0) {
-      // No run stops early: the backend writes to where the histories stay.
-      const auto each = static_cast<std::size_t>(entries);
-      grow(results.gap_history, history_end + which.size() * each);
-      chunk.history.start(which.size(), results.gap_history.data() + history_end, each);
+    if (in_place) {
+      chunk.history.start(which.size(), results.gap_history.data() + history_end + range.begin * each, each);
     } else if (every > 0) {
       chunk.history.start(which.size());
     }
-    try {
-      machine.solve(chunk, monitor);
-    } catch (...) {
-      results.gap_history.resize(history_end);
-      throw;
-    }
+    machine.solve(chunk, device, monitor);
+    const std::lock_guard lock(mutex);
     collect(chunk, games, runs, which, eta, settings, results);
+  };
+  const auto finish = [&] {
+    if (in_place) close_up(bucket.runs, history_end, results);
+  };
+  try {
+    on_threads(plan.workers, [&](int worker) {
+      while (const std::optional<ChunkRange> range = next()) {
+        try {
+          solve_range(*range, worker % size.devices);
+        } catch (const OutOfMemory&) {
+          const std::lock_guard lock(mutex);
+          const std::size_t middle = range->begin + (range->end - range->begin) / 2;
+          if (middle == range->begin) {
+            waiting.clear();
+            throw;
+          }
+          waiting.push_front({middle, range->end});
+          waiting.push_front({range->begin, middle});
+        } catch (...) {
+          const std::lock_guard lock(mutex);
+          waiting.clear();
+          throw;
+        }
+      }
+    });
+  } catch (...) {
+    finish();
+    throw;
   }
+  finish();
 }
 
 }  // namespace

@@ -121,6 +121,28 @@ TEST_P(Batches, ChunksDoNotMatter) {
   }
 }
 
+TEST_P(Batches, DevicesDoNotMatter) {
+  if (!machine().cuda()) GTEST_SKIP() << "devices are the CUDA backend's";
+  const int devices = static_cast<int>(capabilities().cuda_devices.size());
+  if (devices < 2) GTEST_SKIP() << "needs two devices";
+  const Batch batch = mixed_batch();
+  Settings shared = settings();
+  // Runs that may stop, and runs that may not, whose gaps have their places before they begin.
+  for (const double tolerance : {*shared.gap_tolerance, 0.0}) {
+    shared.gap_tolerance = tolerance;
+    shared.devices = {};
+    const Results one = solve(batch.games, batch.runs, shared);
+    shared.devices = {devices - 1, 0};
+    const Results two = solve(batch.games, batch.runs, shared);
+    EXPECT_NE(two.backend.find("2 devices"), std::string::npos) << two.backend;
+    EXPECT_EQ(one.gap_history.size(), two.gap_history.size());
+    for (std::size_t r = 0; r < batch.runs.size(); ++r) {
+      SCOPED_TRACE("run " + std::to_string(r) + ", tolerance " + std::to_string(tolerance));
+      expect_same_bits(one, r, two, r);
+    }
+  }
+}
+
 TEST_P(Batches, RepeatedSolvesGiveTheSameBits) {
   const Batch batch = mixed_batch();
   const Results first = solve(batch.games, batch.runs, settings());
@@ -280,6 +302,67 @@ TEST(CudaBlockTier, RefusesGamesLargerThanItsMemory) {
     settings.tier = tier;
     EXPECT_THROW(solve(games, runs_of(1, Sweep{}), settings), InputError);
   }
+}
+
+TEST(CudaDevices, AreNamedByTheirNumbers) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  const std::vector<Game> games = {random_game({2, 2}, 1)};
+  Settings settings;
+  settings.devices = {0};  // asks for CUDA
+  const Results results = solve(games, runs_of(1, Sweep{}), settings);
+  EXPECT_EQ(results.failure, "");
+  EXPECT_TRUE(results.backend.starts_with("cuda (") && results.backend.ends_with(", 1 device)")) << results.backend;
+  settings.devices = {static_cast<int>(capabilities().cuda_devices.size())};
+  EXPECT_THROW(solve(games, runs_of(1, Sweep{}), settings), BackendError);
+}
+
+TEST(Devices, AreDistinctAndOfCudaAlone) {
+  const auto refuses = [](std::vector<int> devices, Backend backend) {
+    Settings settings;
+    settings.devices = std::move(devices);
+    settings.backend = backend;
+    try {
+      settings.validate();
+    } catch (const InputError&) {
+      return true;
+    }
+    return false;
+  };
+  EXPECT_FALSE(refuses({}, Backend::cpu));
+  EXPECT_FALSE(refuses({3, 0}, Backend::automatic));
+  EXPECT_FALSE(refuses({0}, Backend::cuda));
+  EXPECT_TRUE(refuses({0}, Backend::cpu));
+  EXPECT_TRUE(refuses({0, 1, 0}, Backend::cuda));
+  EXPECT_TRUE(refuses({-1}, Backend::automatic));
+}
+
+/// Of a device so small that tests can fill it, which an emulated one may be.
+TEST(CudaDeviceMemory, ThatRunsOutCutsChunksAndThenFailsTheRun) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  constexpr std::size_t device_bytes = std::size_t{16} << 20;
+  const std::string device = capabilities().cuda_devices.at(0);
+  if (!device.ends_with(" 16 MiB")) GTEST_SKIP() << "needs a device of 16 MiB";
+  std::vector<Game> games;
+  for (std::uint64_t g = 0; g < 40; ++g) games.emplace_back(random_game({250, 250}, g));
+  std::vector<quantal::Run> runs(games.size());
+  for (std::size_t g = 0; g < games.size(); ++g) runs[g].game = g;
+  Settings settings;
+  settings.backend = Backend::cuda;
+  settings.max_iterations = 0;
+  settings.precision = Precision::float32;
+  settings.memory_bytes = 8 * device_bytes;  // more than there is
+  const Results cut = solve(games, runs, settings);
+  EXPECT_EQ(cut.failure, "");
+  settings.memory_bytes = device_bytes / 8;
+  const Results expected = solve(games, runs, settings);
+  for (std::size_t r = 0; r < runs.size(); ++r) expect_same_bits(expected, r, cut, r);
+
+  // What was done before a game that does not fit is kept.
+  games = {random_game({2, 2}, 1), random_game({1600, 1600}, 1)};
+  const Results failed = solve(games, runs_of(2, Sweep{}), settings);
+  EXPECT_NE(failed.failure.find("out of memory"), std::string::npos) << failed.failure;
+  EXPECT_EQ(to_string(failed.status[0]), "max_iterations");
+  EXPECT_EQ(to_string(failed.status[1]), "failed");
 }
 
 TEST(CudaSharedMemory, OfConcurrentSolvesOfDifferentSizes) {

@@ -27,6 +27,7 @@ namespace {
 constexpr auto options_of_bench = std::to_array<OptionText>({
     {"Options", "--precision", "both|float|double", "[default: both]"},
     {"", "--backend", "auto|cpu|cuda", "[default: auto, CUDA where a device answers]"},
+    {"", "--devices", "N,N,..|all", "CUDA devices that share the games. [default: the first]"},
     {"", "--threads", "N", "CPU threads, 0 .. 4096; 0 is all cores. [default: 0]"},
     {"", "--seconds", "S", "How long each figure is measured, about, 0.001 .. 60. [default: 0.3]"},
     {"", "-h,--help", "", "This text."},
@@ -176,6 +177,7 @@ BenchOptions bench_options(const Arguments& arguments) {
   if (arguments.has("--backend")) {
     options.backend = static_cast<Backend>(parse_word("--backend", arguments.value("--backend"), "auto|cpu|cuda"));
   }
+  if (arguments.has("--devices")) options.devices = parse_devices(arguments.value("--devices"));
   if (arguments.has("--threads")) {
     options.threads = static_cast<int>(parse_whole("--threads", arguments.value("--threads"), 0, 4096));
   }
@@ -191,6 +193,7 @@ BenchOptions bench_options(const Arguments& arguments) {
 int run(const BenchOptions& options) {
   Settings settings;
   settings.backend = options.backend;
+  settings.devices = options.devices;
   settings.threads = options.threads;
   const auto word = [](Precision precision) { return precision == Precision::float32 ? "float" : "double"; };
 

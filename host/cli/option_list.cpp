@@ -74,6 +74,9 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "--tier", "TIER",
      "Threads that work on one run together: auto, lane, warp, block or\n"
      "stream. [default: auto, from the game's shape]"},
+    {"", "--devices", "N,N,..|all",
+     "CUDA devices that share the runs, by their numbers in quantal info.\n"
+     "[default: the first]"},
     {"", "--threads", "N",
      "CPU threads, 0 .. 4096; 0 is all cores. Results do not depend on it.\n"
      "[default: 0]"},
@@ -88,7 +91,7 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "--resume", "FILE",
      "Go on with results in FILE.h5 that were interrupted, with the games and\n"
      "options that began it: the file ends as if nothing had happened. Only\n"
-     "--threads and --quiet may change, and where the games lie."},
+     "--threads, --devices and --quiet may change, and where the games lie."},
     {"", "--values", "",
      "With json, also the values V_i(s) of Markov games and the Q_i(s, a) of\n"
      "their actions."},

@@ -6,11 +6,13 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "quantal/error.hpp"
+#include "quantal/info.hpp"
 
 namespace quantal::cli {
 
@@ -226,6 +228,17 @@ std::vector<int> parse_whole_numbers(std::string_view option, std::string_view t
         static_cast<int>(value.whole(part, static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last))));
   }
   return numbers;
+}
+
+std::vector<int> parse_devices(std::string_view text) {
+  if (text != "all") return parse_whole_numbers("--devices", text, 0, 1023);
+  const Capabilities have = capabilities();
+  if (have.cuda_devices.empty()) {
+    throw BackendError(fmt::format("--devices all: no CUDA device answers: {}", have.cuda_unavailable));
+  }
+  std::vector<int> devices(have.cuda_devices.size());
+  std::iota(devices.begin(), devices.end(), 0);
+  return devices;
 }
 
 std::pair<double, double> parse_range(std::string_view option, std::string_view text) {

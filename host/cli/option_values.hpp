@@ -32,6 +32,9 @@ std::uint64_t parse_whole(std::string_view option, std::string_view text, std::u
 /// Whole numbers from first to last, with commas between them.
 std::vector<int> parse_whole_numbers(std::string_view option, std::string_view text, int first, int last);
 
+/// CUDA devices: their numbers with commas between them, or `all` that answer.
+std::vector<int> parse_devices(std::string_view text);
+
 /// "LOW:HIGH", two finite numbers.
 std::pair<double, double> parse_range(std::string_view option, std::string_view text);
 

@@ -93,12 +93,13 @@ SolveOptions solve_options(const Arguments& arguments);
 /// What an interrupted file was to hold, by the words that began it.
 SolveOptions resumed_options(const Arguments& arguments) {
   const std::string file = arguments.value("--resume");
-  static constexpr auto also = std::to_array<std::string_view>({"--resume", "--threads", "--quiet"});
+  static constexpr auto also = std::to_array<std::string_view>({"--resume", "--threads", "--devices", "--quiet"});
   for (const OptionText& option : arguments.command().options) {
     const std::string name(option.names.substr(option.names.find("--")));
     if (name == "--help" || !arguments.has(name) || std::find(also.begin(), also.end(), name) != also.end()) continue;
     throw InputError(fmt::format(
-        "{}: expected none with --resume, which goes on as the file was begun; --threads and --quiet may change",
+        "{}: expected none with --resume, which goes on as the file was begun; --threads, --devices and --quiet may "
+        "change",
         name));
   }
   const files::ResultsFileState state = files::state_of_results(file);
@@ -115,6 +116,7 @@ SolveOptions resumed_options(const Arguments& arguments) {
   if (arguments.has("--threads")) {
     options.settings.threads = static_cast<int>(parse_whole("--threads", arguments.value("--threads"), 0, 4096));
   }
+  if (arguments.has("--devices")) options.settings.devices = parse_devices(arguments.value("--devices"));
   options.quiet = options.quiet || arguments.flag("--quiet");
   options.output = file;
   options.format = Format::hdf5;
@@ -162,6 +164,7 @@ SolveOptions solve_options(const Arguments& arguments) {
   settings.threads = static_cast<int>(whole("--threads", 0, 0, 4096));
   settings.precision = word("--precision", "double|float") == 0 ? Precision::float64 : Precision::float32;
   settings.backend = static_cast<Backend>(word("--backend", "auto|cpu|cuda"));
+  if (arguments.has("--devices")) settings.devices = parse_devices(arguments.value("--devices"));
   settings.tier = static_cast<Tier>(word("--tier", "auto|lane|warp|block|stream"));
 
   settings.markov_entropy = static_cast<MarkovEntropy>(word("--markov-entropy", "own|none"));

@@ -100,6 +100,7 @@ struct ExperimentOptions {
 struct BenchOptions {
   std::vector<Precision> precisions = {Precision::float32, Precision::float64};
   Backend backend = Backend::automatic;
+  std::vector<int> devices;
   int threads = 0;
   double seconds = 0.3;  ///< for each figure, about
 };

@@ -105,5 +105,36 @@ TEST(Chunks, EnoughMemoryMakesOne) {
   EXPECT_GT(chunk_cost(buckets[0].shape, sizeof(float), 100).run_bytes, cost.run_bytes + 100 * sizeof(float));
 }
 
+TEST(Chunks, AreEnoughForAllDevices) {
+  std::vector<Game> games;
+  for (std::uint64_t g = 0; g < 10; ++g) games.emplace_back(random_game({2, 2}, g));
+  std::vector<quantal::Run> runs(games.size());
+  for (std::size_t g = 0; g < games.size(); ++g) runs[g].game = g;
+  const Bucket bucket = make_buckets(games, runs).at(0);
+  constexpr std::size_t MiB = std::size_t{1} << 20;
+  const auto plan = [&](std::size_t game_bytes, const MachineSize& machine) {
+    const ChunkPlan made = plan_chunks(bucket, runs, {game_bytes, 1}, machine);
+    std::vector<std::size_t> sizes;
+    for (const ChunkRange& chunk : made.chunks) sizes.push_back(chunk.end - chunk.begin);
+    return std::pair(sizes, made.workers);
+  };
+  using Sizes = std::vector<std::size_t>;
+  // The host alone, in one chunk after another.
+  EXPECT_EQ(plan(100, {SIZE_MAX}), std::pair(Sizes{10}, 1));
+  EXPECT_EQ(plan(100, {505}), std::pair(Sizes({5, 5}), 1));
+  // A share for each device.
+  EXPECT_EQ(plan(100, {SIZE_MAX, 1, true}), std::pair(Sizes{10}, 1));
+  EXPECT_EQ(plan(100, {SIZE_MAX, 4, true}), std::pair(Sizes({3, 3, 3, 1}), 4));
+  EXPECT_EQ(plan(100, {SIZE_MAX, 20, true}), std::pair(Sizes(10, 1), 10));
+  // Two chunks are on a device at a time, and share its memory.
+  EXPECT_EQ(plan(100, {1010, 1, true}), std::pair(Sizes({5, 5}), 2));
+  EXPECT_EQ(plan(100, {505, 2, true}), std::pair(Sizes({2, 2, 2, 2, 2}), 4));
+  // Where games are small beside a chunk, for copies of large batches not to be waited for.
+  EXPECT_EQ(plan(15 * MiB, {1000 * MiB, 1, true}), std::pair(Sizes{10}, 1));
+  EXPECT_EQ(plan(15 * MiB, {80 * MiB, 1, true}), std::pair(Sizes({2, 2, 2, 2, 2}), 2));
+  // Games that are much of a device have it to themselves.
+  EXPECT_EQ(plan(30 * MiB, {80 * MiB, 1, true}), std::pair(Sizes({2, 2, 2, 2, 2}), 1));
+}
+
 }  // namespace
 }  // namespace quantal

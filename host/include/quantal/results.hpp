@@ -68,7 +68,7 @@ struct Results {
   std::vector<double> gap_history;           //
   std::int64_t gap_every = 0;                ///< as in Settings
 
-  std::string backend;       ///< what ran: "cpu (avx2, 8 threads)", "cuda (NVIDIA H100, ..)"
+  std::string backend;       ///< what ran: "cpu (avx2, 8 threads)", "cuda (NVIDIA H100, 1 device)"
   std::string failure;       ///< empty, or why runs have Status::failed
   double solve_seconds = 0;  ///< wall time of the call
 

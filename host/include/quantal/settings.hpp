@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace quantal {
 
@@ -110,6 +111,11 @@ struct Settings {
   Backend backend = Backend::automatic;
 
   Tier tier = Tier::automatic;
+
+  /// CUDA devices that share the runs, by CUDA's numbers; empty: the calling thread's current one. Results do not
+  /// depend on it where they are of one kind. Range: distinct, at least 0; none with Backend::cpu. With
+  /// Backend::automatic they ask for CUDA. A BackendError where one of them does not answer.
+  std::vector<int> devices;
 
   /// CPU threads; 0: all cores. Results do not depend on it. Range: 0 .. 4096.
   int threads = 0;
