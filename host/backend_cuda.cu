@@ -384,8 +384,18 @@ class CudaMachine final : public BackendMachine {
       QUANTAL_CUDA_CHECK(kernels::resident_blocks<Scalar>(class_of(shape), rule_, &resident));
       policy.blocks = std::max(1, std::min(policy.blocks, resident * device.limits.multiprocessors));
       policy.team = policy.blocks * kernels::stream_threads;
+      policy.shares_games = shares_games(chunk);
     }
     return policy;
+  }
+
+  /// Whether so many runs follow others of their game that they are to share its payoffs.
+  template <class Scalar>
+  bool shares_games(const Chunk<Scalar>& chunk) const {
+    if (rule_ != kernels::UpdateRule::natural_policy_gradient || chunk.shape->is_markov()) return false;
+    std::int64_t stretches = 1;
+    for (std::size_t r = 1; r < chunk.game.size(); ++r) stretches += chunk.game[r] != chunk.game[r - 1];
+    return chunk.runs() >= 2 * stretches;
   }
 
   /// Of a round, for it to be short.

@@ -141,19 +141,19 @@ QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, 
 
 /// A team: with as many members as actions or fewer, each takes whole actions. With more, the opponents' joint actions
 /// are cut into `parts` and the parts' sums are added in order, so the result depends on the team's size only.
-template <class Team, class Real>
-QUANTAL_HD void contract(const Team& team, const Real* payoffs, const Real* u, const Real* v, int high, int low,
+template <class Team, class Payoff, class Real>
+QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
                          int actions, Real* rbar, Real* partial) {
   const auto sum_over = [&](int a, std::int64_t begin, std::int64_t end) {
     Real total = constant<Real>(0);
     int h = static_cast<int>(begin / low);
     int l = static_cast<int>(begin % low);
-    const Real* payoff = payoffs + begin * actions + a;
+    const Payoff* payoff = payoffs + begin * actions + a;
     for (std::int64_t left = end - begin; left > 0; ++h, l = 0) {
       const int count = left < low - l ? static_cast<int>(left) : low - l;
       Real inner = constant<Real>(0);
       QUANTAL_GPU_UNROLLED
-      for (int k = 0; k < count; ++k, payoff += actions) inner = math::multiply_add(*payoff, v[l + k], inner);
+      for (int k = 0; k < count; ++k, payoff += actions) inner = math::multiply_add(Real(*payoff), v[l + k], inner);
       total = math::multiply_add(u[h], inner, total);
       left -= count;
     }

@@ -63,7 +63,7 @@ QUANTAL_HD bool any_member(const Team& team, const Mask& mask) {
   } else if constexpr (requires { team.any(mask); }) {
     return team.any(mask);
   } else {
-    return team.max(math::select(mask, Real(1), Real(0))) > Real(0);
+    return math::any(team.max(math::select(mask, Real(1), Real(0))) > Real(0));
   }
 }
 

@@ -254,7 +254,7 @@ QUANTAL_HD void share_uniform_arcs(const Unit& unit, const Shape& shape, Actions
     const Payoff* row = payoffs + static_cast<std::int64_t>(slot) * (m * m) + a;
     for (int arc = begin + slot; arc < end; arc += slots, row += static_cast<std::int64_t>(slots) * (m * m)) {
       const Real* v = pi + shape.neighbour(arc) * m;
-      for_each(m, [&](auto l) { total = math::multiply_add(row[l * m], v[l], total); });
+      for_each(m, [&](auto l) { total = math::multiply_add(Real(row[l * m]), v[l], total); });
     }
     return total;
   });
@@ -282,7 +282,7 @@ QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShapeOf<Uniform>& s
       const Payoff* row = payoffs + (shape.payoffs(arc) - base) + a;
       const Real* v = pi + shape.first(j);
       const int rows = shape.actions(j);
-      for (int l = 0; l < rows; ++l, row += m) total = math::multiply_add(*row, v[l], total);
+      for (int l = 0; l < rows; ++l, row += m) total = math::multiply_add(Real(*row), v[l], total);
     }
     return total;
   });

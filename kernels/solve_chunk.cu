@@ -3,6 +3,7 @@
 #include <cub/device/device_select.cuh>
 
 #include "kernels/game_tables.cuh"
+#include "kernels/run_lanes.cuh"
 #include "kernels/static_shapes.hpp"
 
 namespace quantal {
@@ -64,6 +65,7 @@ cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Sc
                               const LaunchPolicy& policy, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>((round.active_count + policy.runs_per_block - 1) / policy.runs_per_block);
   if (policy.tier == GpuTier::lane) return launch_lanes(chunk, round, policy, blocks, stream);
+  if (policy.shares_games) return solve_shared_round(chunk, round, policy, stream);
   if (policy.row_layout >= 0) return solve_rows_round(chunk, round, policy, blocks, stream);
   if (chunk.rule != UpdateRule::natural_policy_gradient) return solve_rules_round(chunk, round, policy, blocks, stream);
   if (chunk.markov.agents > 0) return solve_markov_round(chunk, round, policy, blocks, stream);
@@ -88,8 +90,10 @@ cudaError_t resident_blocks(GameClass game_class, UpdateRule rule, int* blocks) 
 
 template <class Scalar>
 std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy) {
-  return 2 * std::int64_t{policy.blocks} +
-         workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, policy.blocks * stream_threads);
+  const std::int64_t reals =
+      2 * std::int64_t{policy.blocks} +
+      workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, policy.blocks * stream_threads);
+  return policy.shares_games ? run_lanes<Scalar> * reals : reals;
 }
 
 template <class Scalar>

@@ -24,7 +24,7 @@ struct RoundView {
   std::int32_t first_record;  // the round's first evaluation whose gap is recorded
   Scalar* history;            // (records of the round, runs of the chunk)
   std::int32_t* converged;    // counts the runs that converge
-  Scalar* workspace;          // stream: one run's workspace and 2 numbers a block
+  Scalar* workspace;          // stream: 2 numbers a block and one workspace, of runs that share a game run_lanes times
 };
 
 /// Launches a round; the stream tier needs all blocks of its policy resident (see `resident_blocks`).
@@ -36,6 +36,11 @@ cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Sc
 template <class Scalar>
 cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                              unsigned blocks, cudaStream_t stream);
+
+/// The part of solve_chunk_round that is for policies whose runs share their games.
+template <class Scalar>
+cudaError_t solve_shared_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                               const LaunchPolicy& policy, cudaStream_t stream);
 
 /// The part of solve_chunk_round that is for Markov games, in the tiers warp, block and stream.
 template <class Scalar>

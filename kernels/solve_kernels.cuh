@@ -22,48 +22,78 @@ namespace {
 
 namespace cg = cooperative_groups;
 
-/// Records the gaps of a run at the history's stride; called by one member of the team.
-template <class Scalar>
-class Recorder {
- public:
-  __device__ Recorder(const RoundView<Scalar>& round, std::int64_t runs, std::int64_t r)
-      : at_(round.history + r), runs_(runs), every_(round.gap_every), next_(every_ > 0 ? round.first_record : -1) {}
+/// The runs in the lanes of a Real.
+template <class Real>
+struct LaneRuns {
+  std::int64_t run[RealTraits<Real>::lanes];  // of the chunk
+  int count = 1;                              // lanes from here on hold copies of the last run
+};
 
-  __device__ void operator()(int k, Scalar gap) {
+/// Records the gaps of runs at the history's stride; called by one member of the team.
+template <class Real>
+class Recorder {
+  using Scalar = ScalarOf<Real>;
+
+ public:
+  __device__ Recorder(const RoundView<Scalar>& round, std::int64_t runs, const LaneRuns<Real>& of)
+      : runs_(runs), every_(round.gap_every), next_(every_ > 0 ? round.first_record : -1) {
+    for_each(lanes, [&](auto lane) { at_[lane] = round.history + of.run[lane]; });
+  }
+
+  __device__ void operator()(int k, Real gap) {
     if (k != next_) return;
-    *at_ = gap;
-    at_ += runs_;
+    for_each(lanes, [&](auto lane) {
+      *at_[lane] = lane_of(gap, lane);
+      at_[lane] += runs_;
+    });
     next_ += every_;
   }
 
  private:
-  Scalar* at_;
+  static constexpr Const<RealTraits<Real>::lanes> lanes{};
+  Scalar* at_[lanes];
   std::int64_t runs_;
   int every_;
   int next_;
 };
 
-/// One round of run r by a team that has its workspace and payoffs at hand.
+/// One round of runs, all of which have made as many iterations, by a team that has workspace and payoffs at hand.
+template <class Rule, class Team, class Real, class Game>
+__device__ void advance_runs(const Team& team, const ChunkView<ScalarOf<Real>>& chunk,
+                             const RoundView<ScalarOf<Real>>& round, const Game& game, const LaneRuns<Real>& runs,
+                             RunState<Real>& run) {
+  using Scalar = ScalarOf<Real>;
+  constexpr Const<RealTraits<Real>::lanes> lanes{};
+  for_each(lanes, [&](auto lane) { load_run(team, chunk, game.shape, runs.run[lane], lane, run); });
+  const std::int64_t before = chunk.iterations[runs.run[0]];
+  run.evaluations = Real(evaluations_left<Scalar>(chunk.most_updates, before));
+  run.to_record = Real(evaluations_to_record<Scalar>(chunk.gap_every, before));
+  run.record_every = Real(evaluations_between_records<Scalar>(chunk.gap_every));
+  team.sync();
+  Recorder<Real> recorder(round, chunk.runs, runs);
+  const int made =
+      solve_round(team, game, Rule{chunk.rule}, round.phase, round.iterations, run, [&](int k, const Real& gap) {
+        if (team.rank() == 0) recorder(k, gap);
+      });
+  if (any_team(team, run.memory.outcome != constant<Real>(running))) complete(team, game, run);
+  for_each(lanes, [&](auto lane) {
+    if (lane >= runs.count) return;
+    const std::int64_t r = runs.run[lane];
+    const Scalar outcome = lane_of(run.memory.outcome, lane);
+    const bool finished = outcome != Scalar(running);
+    store_run(team, chunk, game.shape, r, lane,
+              before + (finished ? static_cast<std::int64_t>(lane_of(run.finished_at, lane)) : made), run);
+    if (!finished) return;
+    store_results(team, chunk, game.shape, r, lane, run);
+    if (team.rank() == 0 && outcome == Scalar(converged)) atomicAdd(round.converged, 1);
+  });
+}
+
+/// One round of run r.
 template <class Rule, class Team, class Real, class Game>
 __device__ void advance_run(const Team& team, const ChunkView<Real>& chunk, const RoundView<Real>& round,
                             const Game& game, std::int64_t r, RunState<Real>& run) {
-  load_run(team, chunk, game.shape, r, 0, run);
-  const std::int64_t before = chunk.iterations[r];
-  run.evaluations = evaluations_left<Real>(chunk.most_updates, before);
-  run.to_record = evaluations_to_record<Real>(chunk.gap_every, before);
-  run.record_every = evaluations_between_records<Real>(chunk.gap_every);
-  team.sync();
-  Recorder<Real> recorder(round, chunk.runs, r);
-  const int made = solve_round(team, game, Rule{chunk.rule}, round.phase, round.iterations, run, [&](int k, Real gap) {
-    if (team.rank() == 0) recorder(k, gap);
-  });
-  const bool finished = run.memory.outcome != Real(running);
-  if (any_team(team, finished)) complete(team, game, run);
-  store_run(team, chunk, game.shape, r, 0, before + (finished ? static_cast<std::int64_t>(run.finished_at) : made),
-            run);
-  if (!finished) return;
-  store_results(team, chunk, game.shape, r, 0, run);
-  if (team.rank() == 0 && run.memory.outcome == Real(converged)) atomicAdd(round.converged, 1);
+  advance_runs<Rule>(team, chunk, round, game, LaneRuns<Real>{{r}}, run);
 }
 
 extern __shared__ __align__(16) unsigned char shared_memory[];
@@ -114,21 +144,41 @@ __global__ void __launch_bounds__(block_threads, least_resident_threads / block_
                           reinterpret_cast<Real*>(shared_memory + Games::table_bytes(chunk)));
 }
 
-/// Stream tier: all blocks on one run after the other, payoffs and workspace in device memory.
+/// Stream tier: all blocks on one run after the other, or on as many as a Real has lanes where these are of one game,
+/// payoffs and workspace in device memory.
 template <class Real, class Games, class Rule>
-__global__ void __launch_bounds__(stream_threads, least_resident_threads / stream_threads)
-    stream_kernel(ChunkView<Real> chunk, RoundView<Real> round) {
+__global__ void __launch_bounds__(stream_threads, stream_blocks_a_multiprocessor)
+    stream_kernel(ChunkView<ScalarOf<Real>> chunk, RoundView<ScalarOf<Real>> round) {
   __shared__ typename BlockTeam<Real, stream_threads>::Memory memory;
-  const GridTeam<Real, stream_threads> team(cg::this_grid(), memory, round.workspace);
-  Real* workspace = round.workspace + 2 * gridDim.x;
+  Real* const slots = reinterpret_cast<Real*>(round.workspace);
+  const GridTeam<Real, stream_threads> team(cg::this_grid(), memory, slots);
+  Real* const workspace = slots + 2 * gridDim.x;
   auto game = Games::stream_game(team, chunk);
-  for (std::int32_t index = 0; index < round.active_count; ++index) {
-    const std::int64_t r = round.active[index];
+  LaneRuns<Real> runs;
+  for (std::int32_t index = 0; index < round.active_count; index += runs.count) {
+    const std::int32_t of_game = chunk.game[round.active[index]];
+    runs.count = 0;
+    for_each(Const<RealTraits<Real>::lanes>{}, [&](auto lane) {
+      const bool follows =
+          runs.count == lane && index + lane < round.active_count && chunk.game[round.active[index + lane]] == of_game;
+      runs.count += follows ? 1 : 0;
+      runs.run[lane] = round.active[index + runs.count - 1];
+    });
     RunState<Real> run = place_workspace(workspace, chunk.agents, chunk.actions, chunk.rule_reals);
-    game.payoffs = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
-    advance_run<Rule>(team, chunk, round, game, r, run);
+    game.payoffs = chunk.payoffs + of_game * chunk.game_payoffs;
+    advance_runs<Rule>(team, chunk, round, game, runs, run);
     team.sync();
   }
+}
+
+template <class Real, class Games, class Rule>
+cudaError_t launch_stream(const ChunkView<ScalarOf<Real>>& chunk, const RoundView<ScalarOf<Real>>& round,
+                          const LaunchPolicy& policy, cudaStream_t stream) {
+  ChunkView<ScalarOf<Real>> chunk_argument = chunk;
+  RoundView<ScalarOf<Real>> round_argument = round;
+  void* arguments[] = {&chunk_argument, &round_argument};
+  return cudaLaunchCooperativeKernel(stream_kernel<Real, Games, Rule>, dim3(static_cast<unsigned>(policy.blocks)),
+                                     dim3(stream_threads), arguments, 0, stream);
 }
 
 /// Lets a kernel have as much dynamic shared memory as the device gives a block. Always all of it: the limit belongs to
@@ -179,13 +229,8 @@ cudaError_t launch_teams(const ChunkView<Scalar>& chunk, const RoundView<Scalar>
       return launch_warp<Scalar, 32, Games, Rule>(chunk, round, policy, blocks, stream);
     case GpuTier::block:
       return launch_blocks<Scalar, Games, Rule>(chunk, round, policy, blocks, stream);
-    case GpuTier::stream: {
-      ChunkView<Scalar> chunk_argument = chunk;
-      RoundView<Scalar> round_argument = round;
-      void* arguments[] = {&chunk_argument, &round_argument};
-      return cudaLaunchCooperativeKernel(stream_kernel<Scalar, Games, Rule>, dim3(static_cast<unsigned>(policy.blocks)),
-                                         dim3(stream_threads), arguments, 0, stream);
-    }
+    case GpuTier::stream:
+      return launch_stream<Scalar, Games, Rule>(chunk, round, policy, stream);
     case GpuTier::lane:
     case GpuTier::none:
       break;

@@ -26,6 +26,16 @@ struct MaxOrNan {
   }
 };
 
+/// The x of the member `apart` places on or before, by exclusive or; of the one `apart` places on.
+template <class Real>
+__device__ Real shuffle_xor(unsigned members, Real x, int apart, int width) {
+  return __shfl_xor_sync(members, x, apart, width);
+}
+template <class Real>
+__device__ Real shuffle_down(unsigned members, Real x, int apart, int width) {
+  return __shfl_down_sync(members, x, static_cast<unsigned>(apart), width);
+}
+
 /// `Width` neighbouring lanes of a warp, a power of two, in blocks of one dimension. `Together`: all tiles of a warp
 /// take the same branches, which saves them the instructions to meet before they exchange numbers.
 template <int Width, bool Together = false>
@@ -58,8 +68,8 @@ class TileTeam {
     int half = 1;
     while (2 * half < count) half *= 2;
     for (; half > 0; half /= 2) {
-      const Real other = __shfl_down_sync(lanes_, x, static_cast<unsigned>(half * apart), Width);
-      if (rank() + half * apart < count * apart) x += other;
+      const Real other = shuffle_down(lanes_, x, half * apart, Width);
+      if (rank() + half * apart < count * apart) x = x + other;
     }
     return x;
   }
@@ -69,7 +79,7 @@ class TileTeam {
   template <class Real, class Combine>
   __device__ Real reduce(Real x, Combine combine) const {
 #pragma unroll
-    for (int apart = 1; apart < Width; apart *= 2) x = combine(x, __shfl_xor_sync(lanes_, x, apart, Width));
+    for (int apart = 1; apart < Width; apart *= 2) x = combine(x, shuffle_xor(lanes_, x, apart, Width));
     return x;
   }
 
@@ -144,8 +154,8 @@ class GridTeam {
 
   __device__ Real sum(Real x) const {
     const Real* slots = publish(block_.sum(x));
-    Real total = 0;
-    for (unsigned b = threadIdx.x; b < gridDim.x; b += Threads) total += slots[b];
+    Real total = constant<Real>(0);
+    for (unsigned b = threadIdx.x; b < gridDim.x; b += Threads) total = total + slots[b];
     return block_.sum(total);
   }
   __device__ Real max(Real x) const {

@@ -39,6 +39,7 @@ struct LaunchPolicy {
   std::size_t shared_bytes = 0;  // dynamic shared memory of a block
   int static_shape = -1;         // lane: which of the lane shapes
   int row_layout = -1;           // warp and block: RowChoice::layout; -1: the kernel for any shape
+  bool shares_games = false;     // stream: runs of one game share each reading of its payoffs, run_lanes at a time
 
   bool operator==(const LaunchPolicy&) const = default;
 };
@@ -52,9 +53,9 @@ constexpr int stream_threads = 256;
 constexpr std::size_t largest_warp_run = 16 * 1024;
 /// Payoffs that a thread of the stream tier reads at least, each iteration.
 constexpr std::int64_t stream_payoffs_a_thread = 8;
-/// Blocks of the stream tier on one multiprocessor, as far as they fit: enough loads under way to hide memory's
-/// latency.
-constexpr int stream_blocks_a_multiprocessor = 4;
+/// Blocks of the stream tier on one multiprocessor: as many as its kernels leave registers for on every device, since
+/// sums depend on their number.
+constexpr int stream_blocks_a_multiprocessor = 2;
 
 /// Dynamic shared memory of one run of a team, rounded up to 16 bytes.
 constexpr std::size_t shared_bytes_of_run(const RunSize& run, int team, std::size_t scalar_bytes) {

@@ -467,6 +467,44 @@ TEST(CudaAutomaticTier, MixesTiersInOneBatch) {
   }
 }
 
+TEST(CudaStreamTier, RunsThatShareAGameAreThoseOfSeparateSolves) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  // More runs of a game than share a reading, which end at different times; rows longer and shorter than a grid has
+  // threads for, a network, and one run that has its game to itself.
+  const std::vector<Game> games = {random_game({30, 23}, 1), random_game({4, 5, 3}, 2),
+                                   random_network({3, 2, 4, 3, 3, 2, 5}, 0.6, 3), random_game({30, 23}, 4)};
+  std::vector<quantal::Run> runs;
+  for (std::size_t k = 0; k < 34; ++k) {
+    quantal::Run run;
+    run.game = k / 11;
+    run.tau = 0.4 + 0.9 * static_cast<double>(k % 11);
+    if (k % 4 == 3) run.eta = 0.1;
+    if (k % 3 == 1) run.random_start = k;
+    if (k % 11 == 5) run.tau = 0;
+    runs.push_back(run);
+  }
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    Settings settings;
+    settings.backend = Backend::cuda;
+    settings.tier = Tier::stream;
+    settings.precision = precision;
+    settings.gap_tolerance = 1e-6;
+    settings.max_iterations = 90;
+    settings.gap_every = 7;
+    const Results together = solve(games, runs, settings);
+    ASSERT_EQ(together.failure, "");
+    std::size_t converged = 0;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      converged += together.status[r] == Status::converged;
+      if (r % 4 != 1 && r != 33) continue;
+      SCOPED_TRACE(r);
+      expect_same_bits(solve(games, std::vector<quantal::Run>{runs[r]}, settings), 0, together, r);
+    }
+    EXPECT_GT(converged, 5U);
+    EXPECT_LT(converged, runs.size());
+  }
+}
+
 TEST(CpuAutomaticTier, IsOneOfTheForcedOnes) {
   for (const auto& shape : std::vector<std::vector<int>>{{2, 2}, {7, 9}, {64, 64}, {220, 210}}) {
     SCOPED_TRACE(shape_name(shape));
