@@ -153,6 +153,7 @@ CASES = [
     Case("128x128", (128, 128), 2, 10**3, instructions=1.3, lanes=28, modelled=True),
     Case("1024x1024, 8 runs", (1024, 1024), 1, 1, temperatures=8),
     Case("4096x4096", (4096, 4096), 1, 1, lanes=28, modelled=True),
+    Case("4096x4096, 8 runs", (4096, 4096), 1, 1, temperatures=8),
 ]
 
 

@@ -33,17 +33,30 @@ struct NormalForm {
   const Real* payoffs;
 };
 
+/// A team of blocks: what all of them do together takes a barrier of the grid.
+template <class Team>
+concept OfBlocks = requires(const Team& team) {
+  team.block();
+};
+
 /// f(members, numbers) for every agent, where `members` is the team that works on it: all of it, on one after the
-/// other. *largest becomes the largest gap that f finds, if that is asked for.
+/// other, or a block of it. *largest becomes the largest gap that f finds, if that is asked for.
 template <Uses uses, class Team, class Real, class Payoff, class Shape, class F>
 QUANTAL_HD void for_agents(const Team& team, const NormalForm<Payoff, Shape>& game, RunState<Real>& run, F&& f,
                            Real* largest = nullptr) {
-  for_each(game.shape.agents(), [&](auto i) { for_agent<uses>(team, game.shape, run, i, f, largest); });
+  if constexpr (OfBlocks<Team>) {
+    for (int i = team.block_index(); i < game.shape.agents(); i += team.blocks()) {
+      for_agent<uses>(team.block(), game.shape, run, i, f, largest);
+    }
+  } else {
+    for_each(game.shape.agents(), [&](auto i) { for_agent<uses>(team, game.shape, run, i, f, largest); });
+  }
 }
 
-/// The largest of what the members found in for_agents: all have seen all agents.
+/// The largest of what the members found in for_agents.
 template <class Team, class Payoff, class Shape, class Real>
-QUANTAL_HD Real largest_of_agents(const Team&, const NormalForm<Payoff, Shape>&, const Real& mine) {
+QUANTAL_HD Real largest_of_agents(const Team& team, const NormalForm<Payoff, Shape>&, const Real& mine) {
+  if constexpr (OfBlocks<Team>) return team.max(mine);
   return mine;
 }
 
@@ -140,10 +153,11 @@ QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, 
 }
 
 /// A team: with as many members as actions or fewer, each takes whole actions. With more, the opponents' joint actions
-/// are cut into `parts` and the parts' sums are added in order, so the result depends on the team's size only.
+/// are cut into `parts` and the parts' sums are added in order, after a sync, so the result depends on the team's size
+/// only.
 template <class Team, class Payoff, class Real>
-QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
-                         int actions, Real* rbar, Real* partial) {
+QUANTAL_HD void contract_parts(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
+                               int actions, Real* rbar, Real* partial) {
   const auto sum_over = [&](int a, std::int64_t begin, std::int64_t end) {
     Real total = constant<Real>(0);
     int h = static_cast<int>(begin / low);
@@ -169,15 +183,27 @@ QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u,
   if (part < parts) {
     partial[team.rank()] = sum_over(team.rank() % actions, part * joint / parts, (part + 1) * joint / parts);
   }
-  team.sync();
+}
+template <class Team, class Real>
+QUANTAL_HD void add_parts(const Team& team, int actions, Real* rbar, const Real* partial) {
+  const int parts = team.size() / actions;
+  if (parts <= 1) return;
   for_each(team, actions, [&](int a) {
     Real total = partial[a];
     for (int p = 1; p < parts; ++p) total = total + partial[p * actions + a];
     rbar[a] = total;
   });
 }
+template <class Team, class Payoff, class Real>
+QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
+                         int actions, Real* rbar, Real* partial) {
+  contract_parts(team, payoffs, u, v, high, low, actions, rbar, partial);
+  if (team.size() / actions > 1) team.sync();
+  add_parts(team, actions, rbar, partial);
+}
 
-/// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team.
+/// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team (of
+/// blocks: as many again).
 QUANTAL_HD constexpr std::int64_t scratch_reals(std::int64_t weights, int team_size) {
   return weights + (team_size > 1 ? team_size : 0);
 }
@@ -186,6 +212,26 @@ template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shape>& game, const Real* pi, Real* rbar,
                                  Real* scratch) {
   const auto& shape = game.shape;
+  if constexpr (OfBlocks<Team>) {
+    // Two agents at once, whose weights are each other's policies.
+    if (shape.agents() == 2) {
+      Real* const one = scratch + 2 * team.size();
+      if (team.rank() == 0) *one = constant<Real>(1);
+      team.sync();
+      for (int i = 0; i < 2; ++i) {
+        const Real* const opponent = pi + shape.first(1 - i);
+        const bool is_high = shape.split(i) == 1;
+        contract_parts(team, game.payoffs + shape.payoffs(i), is_high ? opponent : one, is_high ? one : opponent,
+                       shape.high(i), shape.low(i), shape.actions(i), rbar + shape.first(i), scratch + i * team.size());
+      }
+      team.sync();
+      for (int i = 0; i < 2; ++i) {
+        add_parts(team, shape.actions(i), rbar + shape.first(i), scratch + i * team.size());
+      }
+      team.sync();
+      return;
+    }
+  }
   team.sync();  // all policies are there
   for_each(shape.agents(), [&](auto i) {
     const auto high = shape.high(i);

@@ -90,9 +90,9 @@ cudaError_t resident_blocks(GameClass game_class, UpdateRule rule, int* blocks) 
 
 template <class Scalar>
 std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy) {
-  const std::int64_t reals =
-      2 * std::int64_t{policy.blocks} +
-      workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, policy.blocks * stream_threads);
+  const int team = policy.blocks * stream_threads;
+  const std::int64_t reals = 2 * std::int64_t{policy.blocks} + team +
+                             workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, team);
   return policy.shares_games ? run_lanes<Scalar> * reals : reals;
 }
 

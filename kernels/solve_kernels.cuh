@@ -59,9 +59,9 @@ class Recorder {
 
 /// One round of runs, all of which have made as many iterations, by a team that has workspace and payoffs at hand.
 template <class Rule, class Team, class Real, class Game>
-__device__ void advance_runs(const Team& team, const ChunkView<ScalarOf<Real>>& chunk,
-                             const RoundView<ScalarOf<Real>>& round, const Game& game, const LaneRuns<Real>& runs,
-                             RunState<Real>& run) {
+__device__ __forceinline__ void advance_runs(const Team& team, const ChunkView<ScalarOf<Real>>& chunk,
+                                             const RoundView<ScalarOf<Real>>& round, const Game& game,
+                                             const LaneRuns<Real>& runs, RunState<Real>& run) {
   using Scalar = ScalarOf<Real>;
   constexpr Const<RealTraits<Real>::lanes> lanes{};
   for_each(lanes, [&](auto lane) { load_run(team, chunk, game.shape, runs.run[lane], lane, run); });
@@ -91,8 +91,9 @@ __device__ void advance_runs(const Team& team, const ChunkView<ScalarOf<Real>>& 
 
 /// One round of run r.
 template <class Rule, class Team, class Real, class Game>
-__device__ void advance_run(const Team& team, const ChunkView<Real>& chunk, const RoundView<Real>& round,
-                            const Game& game, std::int64_t r, RunState<Real>& run) {
+__device__ __forceinline__ void advance_run(const Team& team, const ChunkView<Real>& chunk,
+                                            const RoundView<Real>& round, const Game& game, std::int64_t r,
+                                            RunState<Real>& run) {
   advance_runs<Rule>(team, chunk, round, game, LaneRuns<Real>{{r}}, run);
 }
 

@@ -144,6 +144,9 @@ class GridTeam {
   __device__ GridTeam(const cooperative_groups::grid_group& grid, typename Block::Memory& memory, Real* slots)
       : grid_(grid), block_(memory), slots_(slots) {}
 
+  __device__ const Block& block() const { return block_; }
+  __device__ static int block_index() { return static_cast<int>(blockIdx.x); }
+  __device__ static int blocks() { return static_cast<int>(gridDim.x); }
   __device__ const TileTeam<32>& unit() const { return warp_; }
   __device__ int unit_index() const { return rank() / 32; }
   __device__ int units() const { return size() / 32; }
