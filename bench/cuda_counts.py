@@ -497,7 +497,7 @@ def main():
         print("\n".join(case.name for case in CASES))
         return 0
     if arguments.registers:
-        print_registers(arguments.build, ["solve_chunk.cu", "solve_rows.cu"], [80, 90, 120])
+        print_registers(arguments.build, ["solve_chunk.cu", "solve_rows.cu", "solve_shared.cu"], [80, 90, 120])
         return 0
     build = arguments.build.resolve()
     quantal = build / "quantal"
