@@ -3,6 +3,9 @@
 
 #include <type_traits>
 
+#include "kernels/real_simd.hpp"
+#include "kernels/several.hpp"
+
 #include "host/cpu_worker.hpp"
 #include "kernels/static_shapes.hpp"
 
@@ -25,6 +28,9 @@ using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
 
+template <class Scalar>
+using PackPair = kernels::Several<Pack<Scalar>, 2>;
+
 /// f(shape), with the numbers of actions that most networks have known to the compiler.
 template <class F>
 void with_network_shape(const kernels::NetworkView& network, const F& f) {
@@ -40,15 +46,28 @@ void with_network_shape(const kernels::NetworkView& network, const F& f) {
   }
 }
 
-/// Normal forms, one in each lane of a pack.
+/// Packs from which a batch has enough runs for a core to advance two at a time.
+constexpr int many_packs = 64;
+
+/// Normal forms, one in each lane of a pack. Of the smallest, two packs side by side: in one alone most instructions
+/// wait for the one before.
 template <class Scalar>
 void work_in_lanes(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
   using Real = Pack<Scalar>;
-  const auto with_shape = [&](auto shape) {
-    Worker<Real, NormalForm<Real, decltype(shape)>>(chunk, {shape, nullptr}, feed, memory).work();
+  const auto with = [&](auto real, auto shape) {
+    using Numbers = decltype(real);
+    Worker<Numbers, NormalForm<Numbers, decltype(shape)>>(chunk, {shape, nullptr}, feed, memory).work();
   };
-  if (kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_shape)) return;
-  with_shape(DynamicShape{chunk.table, chunk.agents, chunk.actions});
+  const bool many = chunk.runs >= std::int64_t{many_packs} * RealTraits<Real>::lanes;
+  const auto with_smallest = [&](auto shape) {
+    if (many) {
+      with(PackPair<Scalar>(Scalar(0)), shape);
+    } else {
+      with(Real(Scalar(0)), shape);
+    }
+  };
+  if (kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_smallest)) return;
+  with(Real(Scalar(0)), DynamicShape{chunk.table, chunk.agents, chunk.actions});
 }
 
 /// A core with a normal form, or with several runs of it, to itself; or one of a crew's.
@@ -72,8 +91,10 @@ void work_on_network(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void
 template <class Scalar>
 std::size_t worker_bytes(const ChunkView<Scalar>& chunk, Lanes lanes, int crew) {
   const WorkerReals reals = worker_reals(chunk, lanes, crew);
-  return static_cast<std::size_t>(reals.payoffs + reals.gaps + reals.workspace) *
-         (lanes == Lanes::within ? sizeof(Scalar) : sizeof(Pack<Scalar>));
+  const std::size_t real_bytes = lanes == Lanes::within ? sizeof(Scalar)
+                                 : lanes == Lanes::runs ? sizeof(PackPair<Scalar>)
+                                                        : sizeof(Pack<Scalar>);
+  return static_cast<std::size_t>(reals.payoffs + reals.gaps + reals.workspace) * real_bytes;
 }
 
 template <class Scalar>

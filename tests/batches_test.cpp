@@ -505,6 +505,37 @@ TEST(CudaStreamTier, RunsThatShareAGameAreThoseOfSeparateSolves) {
   }
 }
 
+TEST(CpuLaneTier, ManySmallGamesAreThoseOfSeparateSolves) {
+  // Enough for a core to advance two packs at a time, which end at different times, and the last ones with empty lanes.
+  for (const Precision precision : {Precision::float64, Precision::float32}) {
+    for (const auto& actions : std::vector<std::vector<int>>{{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}}) {
+      SCOPED_TRACE(shape_name(actions));
+      std::vector<Game> games;
+      for (std::uint64_t g = 0; g < 100; ++g) games.emplace_back(random_game(actions, g));
+      std::vector<quantal::Run> runs(1103);
+      for (std::size_t r = 0; r < runs.size(); ++r) {
+        runs[r].game = r % games.size();
+        runs[r].tau = 0.3 * static_cast<double>(r % 7);
+        if (r % 5 == 1) runs[r].eta = 0.2;
+        if (r % 3 == 1) runs[r].random_start = r;
+      }
+      Settings settings;
+      settings.backend = Backend::cpu;
+      settings.tier = Tier::lane;
+      settings.precision = precision;
+      settings.gap_tolerance = 1e-6;
+      settings.max_iterations = 200;
+      settings.gap_every = 9;
+      const Results together = solve(games, runs, settings);
+      ASSERT_EQ(together.failure, "");
+      for (std::size_t r = 0; r < runs.size(); r += 29) {
+        SCOPED_TRACE(r);
+        expect_same_bits(solve(games, std::vector<quantal::Run>{runs[r]}, settings), 0, together, r);
+      }
+    }
+  }
+}
+
 TEST(CpuAutomaticTier, IsOneOfTheForcedOnes) {
   for (const auto& shape : std::vector<std::vector<int>>{{2, 2}, {7, 9}, {64, 64}, {220, 210}}) {
     SCOPED_TRACE(shape_name(shape));
