@@ -308,6 +308,39 @@ void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const 
   }
 }
 
+/// The chunks of a bucket that are still to be solved, for several threads.
+class ChunkQueue {
+ public:
+  explicit ChunkQueue(const std::vector<ChunkRange>& chunks) : waiting_(chunks.begin(), chunks.end()) {}
+
+  std::optional<ChunkRange> next() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return std::nullopt;
+    const ChunkRange first = waiting_.front();
+    waiting_.pop_front();
+    return first;
+  }
+
+  /// Where a chunk was too large: it is the next one again, in halves. False if it is of one run.
+  bool put_back_halves(const ChunkRange& chunk) {
+    const std::size_t middle = chunk.begin + (chunk.end - chunk.begin) / 2;
+    if (middle == chunk.begin) return false;
+    const std::lock_guard lock(mutex_);
+    waiting_.push_front({middle, chunk.end});
+    waiting_.push_front({chunk.begin, middle});
+    return true;
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    waiting_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<ChunkRange> waiting_;
+};
+
 template <class Scalar>
 void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<const Run> runs,
                   const Settings& settings, BackendMachine& machine, ProgressMonitor& monitor, Results& results) {
@@ -327,15 +360,8 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   const auto each = static_cast<std::size_t>(entries);
   if (in_place) grow(results.gap_history, history_end + bucket.runs.size() * each);
 
-  std::mutex mutex;  // of the chunks that wait, and of the results
-  std::deque<ChunkRange> waiting(plan.chunks.begin(), plan.chunks.end());
-  const auto next = [&]() -> std::optional<ChunkRange> {
-    const std::lock_guard lock(mutex);
-    if (waiting.empty() || monitor.stopped()) return std::nullopt;
-    const ChunkRange range = waiting.front();
-    waiting.pop_front();
-    return range;
-  };
+  ChunkQueue waiting(plan.chunks);
+  std::mutex collecting;
   const auto solve_range = [&](const ChunkRange& range, int device) {
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
@@ -346,33 +372,28 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
       chunk.history.start(which.size());
     }
     machine.solve(chunk, device, monitor);
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(collecting);
     collect(chunk, games, runs, which, eta, settings, results);
+  };
+  const auto work = [&](int worker) {
+    try {
+      while (const std::optional<ChunkRange> range = monitor.stopped() ? std::nullopt : waiting.next()) {
+        try {
+          solve_range(*range, worker % size.devices);
+        } catch (const OutOfMemory&) {
+          if (!waiting.put_back_halves(*range)) throw;
+        }
+      }
+    } catch (...) {
+      waiting.clear();
+      throw;
+    }
   };
   const auto finish = [&] {
     if (in_place) close_up(bucket.runs, history_end, results);
   };
   try {
-    on_threads(plan.workers, [&](int worker) {
-      while (const std::optional<ChunkRange> range = next()) {
-        try {
-          solve_range(*range, worker % size.devices);
-        } catch (const OutOfMemory&) {
-          const std::lock_guard lock(mutex);
-          const std::size_t middle = range->begin + (range->end - range->begin) / 2;
-          if (middle == range->begin) {
-            waiting.clear();
-            throw;
-          }
-          waiting.push_front({middle, range->end});
-          waiting.push_front({range->begin, middle});
-        } catch (...) {
-          const std::lock_guard lock(mutex);
-          waiting.clear();
-          throw;
-        }
-      }
-    });
+    on_threads(plan.workers, work);
   } catch (...) {
     finish();
     throw;
