@@ -217,10 +217,8 @@ class CpuMachine final : public BackendMachine {
   /// Whether so many runs follow others of their game that they are to share it.
   template <class Scalar>
   static bool shares_games(const Chunk<Scalar>& chunk, std::int64_t game_payoffs, int lanes) {
-    std::int64_t stretches = 1;
-    for (std::size_t r = 1; r < chunk.game.size(); ++r) stretches += chunk.game[r] != chunk.game[r - 1];
     const bool cached = game_payoffs * static_cast<std::int64_t>(sizeof(Scalar)) <= cached_game_bytes;
-    return chunk.runs() >= stretches * (cached ? lanes / 2 : 2);
+    return chunk.runs() >= chunk.stretches() * (cached ? lanes / 2 : 2);
   }
 
   const CpuIsa& isa_;

@@ -392,10 +392,8 @@ class CudaMachine final : public BackendMachine {
   /// Whether so many runs follow others of their game that they are to share its payoffs.
   template <class Scalar>
   bool shares_games(const Chunk<Scalar>& chunk) const {
-    if (rule_ != kernels::UpdateRule::natural_policy_gradient || chunk.shape->is_markov()) return false;
-    std::int64_t stretches = 1;
-    for (std::size_t r = 1; r < chunk.game.size(); ++r) stretches += chunk.game[r] != chunk.game[r - 1];
-    return chunk.runs() >= 2 * stretches;
+    return rule_ == kernels::UpdateRule::natural_policy_gradient && !chunk.shape->is_markov() &&
+           chunk.runs() >= 2 * chunk.stretches();
   }
 
   /// Of a round, for it to be short.

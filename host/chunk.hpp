@@ -63,6 +63,13 @@ struct Chunk {
 
   std::int64_t runs() const { return static_cast<std::int64_t>(game.size()); }
 
+  /// Stretches of runs of one game that follow each other.
+  std::int64_t stretches() const {
+    std::int64_t count = game.empty() ? 0 : 1;
+    for (std::size_t r = 1; r < game.size(); ++r) count += game[r] != game[r - 1];
+    return count;
+  }
+
   /// Gaps of `count` iterations of run r from `first` on, `stride` numbers apart, go into its history if it is their
   /// turn; the last of a finished run always is.
   void record(std::int64_t r, std::int64_t first, const Scalar* gaps, std::int64_t stride, std::int64_t count,
