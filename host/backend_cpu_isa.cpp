@@ -46,28 +46,33 @@ void with_network_shape(const kernels::NetworkView& network, const F& f) {
   }
 }
 
-/// Packs from which a batch has enough runs for a core to advance two at a time.
-constexpr int many_packs = 64;
+/// Normal forms of one shape, one in each lane of Real.
+template <class Real, class Scalar, class Shape>
+void work_in_lanes_of(const ChunkView<Scalar>& chunk, const Shape& shape, RunFeed<Scalar>& feed, void* memory) {
+  Worker<Real, NormalForm<Real, Shape>>(chunk, {shape, nullptr}, feed, memory).work();
+}
 
-/// Normal forms, one in each lane of a pack. Of the smallest, two packs side by side: in one alone most instructions
-/// wait for the one before.
+/// Whether a core advances two packs of games side by side, since in one most instructions wait for the one before:
+/// small ones, of which there are enough to fill many packs.
+template <class Scalar>
+bool takes_pairs(const ChunkView<Scalar>& chunk) {
+  constexpr int many_packs = 64;
+  return chunk.table != nullptr && kernels::static_shape_index(chunk.table, chunk.agents) >= 0 &&
+         chunk.runs >= std::int64_t{many_packs} * RealTraits<Pack<Scalar>>::lanes;
+}
+
+/// Normal forms, one in each lane of a pack or of a pair of packs.
 template <class Scalar>
 void work_in_lanes(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
-  using Real = Pack<Scalar>;
-  const auto with = [&](auto real, auto shape) {
-    using Numbers = decltype(real);
-    Worker<Numbers, NormalForm<Numbers, decltype(shape)>>(chunk, {shape, nullptr}, feed, memory).work();
-  };
-  const bool many = chunk.runs >= std::int64_t{many_packs} * RealTraits<Real>::lanes;
-  const auto with_smallest = [&](auto shape) {
-    if (many) {
-      with(PackPair<Scalar>(Scalar(0)), shape);
+  const auto with_shape = [&](const auto& shape) {
+    if (takes_pairs(chunk)) {
+      work_in_lanes_of<PackPair<Scalar>>(chunk, shape, feed, memory);
     } else {
-      with(Real(Scalar(0)), shape);
+      work_in_lanes_of<Pack<Scalar>>(chunk, shape, feed, memory);
     }
   };
-  if (kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_smallest)) return;
-  with(Real(Scalar(0)), DynamicShape{chunk.table, chunk.agents, chunk.actions});
+  if (kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_shape)) return;
+  work_in_lanes_of<Pack<Scalar>>(chunk, DynamicShape{chunk.table, chunk.agents, chunk.actions}, feed, memory);
 }
 
 /// A core with a normal form, or with several runs of it, to itself; or one of a crew's.
@@ -91,9 +96,9 @@ void work_on_network(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void
 template <class Scalar>
 std::size_t worker_bytes(const ChunkView<Scalar>& chunk, Lanes lanes, int crew) {
   const WorkerReals reals = worker_reals(chunk, lanes, crew);
-  const std::size_t real_bytes = lanes == Lanes::within ? sizeof(Scalar)
-                                 : lanes == Lanes::runs ? sizeof(PackPair<Scalar>)
-                                                        : sizeof(Pack<Scalar>);
+  const std::size_t real_bytes = lanes == Lanes::within                       ? sizeof(Scalar)
+                                 : lanes == Lanes::runs && takes_pairs(chunk) ? sizeof(PackPair<Scalar>)
+                                                                              : sizeof(Pack<Scalar>);
   return static_cast<std::size_t>(reals.payoffs + reals.gaps + reals.workspace) * real_bytes;
 }
 
