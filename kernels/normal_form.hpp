@@ -8,7 +8,8 @@
 /// P        payoffs   (N; H_i, L_i, m_i)   as shape.hpp lays them out
 /// u, v     weights   (H_i), (L_i)         products of the policies of the high and the low opponents
 /// pi       policies  (sum of m_i)         agent by agent, each summing to 1
-/// rbar     result    (sum of m_i)         member r of a team owns actions r, r + size, .. of every agent
+/// rbar     result    (sum of m_i)         member r of a team owns actions r, r + size, .. of every agent; of a team
+///                                         of blocks all members have all
 /// scratch            (scratch_reals)      shared by the team
 ///
 /// All members call; each then holds the rbar that it owns, and all are done with pi.
@@ -202,8 +203,8 @@ QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u,
   add_parts(team, actions, rbar, partial);
 }
 
-/// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team (of
-/// blocks: as many again).
+/// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team. A team
+/// of blocks needs both for all agents at once.
 QUANTAL_HD constexpr std::int64_t scratch_reals(std::int64_t weights, int team_size) {
   return weights + (team_size > 1 ? team_size : 0);
 }
@@ -212,26 +213,6 @@ template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shape>& game, const Real* pi, Real* rbar,
                                  Real* scratch) {
   const auto& shape = game.shape;
-  if constexpr (OfBlocks<Team>) {
-    // Two agents at once, whose weights are each other's policies.
-    if (shape.agents() == 2) {
-      Real* const one = scratch + 2 * team.size();
-      if (team.rank() == 0) *one = constant<Real>(1);
-      team.sync();
-      for (int i = 0; i < 2; ++i) {
-        const Real* const opponent = pi + shape.first(1 - i);
-        const bool is_high = shape.split(i) == 1;
-        contract_parts(team, game.payoffs + shape.payoffs(i), is_high ? opponent : one, is_high ? one : opponent,
-                       shape.high(i), shape.low(i), shape.actions(i), rbar + shape.first(i), scratch + i * team.size());
-      }
-      team.sync();
-      for (int i = 0; i < 2; ++i) {
-        add_parts(team, shape.actions(i), rbar + shape.first(i), scratch + i * team.size());
-      }
-      team.sync();
-      return;
-    }
-  }
   team.sync();  // all policies are there
   for_each(shape.agents(), [&](auto i) {
     const auto high = shape.high(i);
@@ -246,6 +227,49 @@ QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shap
              scratch + high + low);
     team.sync();
   });
+}
+
+/// A team of blocks: all agents between the same barriers.
+template <OfBlocks Team, class Real, class Payoff, class Shape>
+QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shape>& game, const Real* pi, Real* rbar,
+                                 Real* scratch) {
+  const auto& shape = game.shape;
+  const int agents = shape.agents();
+  // Weights agent by agent, behind all partial sums; f(i, those of its high group, of its low group).
+  const auto for_weights = [&](auto&& f) {
+    Real* weights = scratch + static_cast<std::int64_t>(agents) * team.size();
+    for (int i = 0; i < agents; ++i) {
+      f(i, weights, weights + shape.high(i));
+      weights += shape.high(i) + shape.low(i);
+    }
+  };
+  // Those of groups of nobody need no policies.
+  for_weights([&](int i, Real* u, Real* v) {
+    if (team.rank() != 0) return;
+    if (shape.split(i) == 0) u[0] = constant<Real>(1);
+    if (shape.split(i) == shape.opponents()) v[0] = constant<Real>(1);
+  });
+  team.sync();  // all policies are there
+  if (has_products(shape.table, agents)) {
+    for_weights([&](int i, Real* u, Real* v) {
+      group_weights(team, shape, i, 0, shape.split(i), shape.high(i), pi, u);
+      group_weights(team, shape, i, shape.split(i), shape.opponents(), shape.low(i), pi, v);
+    });
+    team.sync();
+  }
+  const auto weights_of = [&](int i, int from, int to, const Real* weights) {
+    return to - from == 1 ? pi + shape.first(shape.opponent(i, from)) : weights;
+  };
+  for_weights([&](int i, const Real* u, const Real* v) {
+    contract_parts(team, game.payoffs + shape.payoffs(i), weights_of(i, 0, shape.split(i), u),
+                   weights_of(i, shape.split(i), shape.opponents(), v), shape.high(i), shape.low(i), shape.actions(i),
+                   rbar + shape.first(i), scratch + static_cast<std::int64_t>(i) * team.size());
+  });
+  team.sync();
+  for (int i = 0; i < agents; ++i) {
+    add_parts(team, shape.actions(i), rbar + shape.first(i), scratch + static_cast<std::int64_t>(i) * team.size());
+  }
+  team.sync();
 }
 
 }  // namespace QUANTAL_ISA

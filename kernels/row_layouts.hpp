@@ -78,13 +78,6 @@ constexpr std::size_t row_shared_bytes(const RowLayout& layout, int agents, int 
   return static_cast<std::size_t>(runs * row_arrays(agents) * row_stride(layout, scalar_bytes)) * scalar_bytes;
 }
 
-/// Whether some group of opponents is not one agent, so that its weights are products of policies and not a policy.
-QUANTAL_HD constexpr bool has_products(const AgentShape* table, int agents) {
-  bool found = agents > 3;
-  for (int i = 0; agents == 3 && i < agents; ++i) found |= table[i].split != 1;
-  return found;
-}
-
 /// Threads that a run takes: in a warp a power of two, in a block whole warps.
 template <class Layout>
 constexpr int row_threads(const Layout& layout, int agents) {

@@ -83,6 +83,13 @@ constexpr int row_opponents_of(const Actions& actions, int agents, int i) {
   return best;
 }
 
+/// Whether some group of opponents is of several agents, so that its weights are products of policies and not a policy.
+QUANTAL_HD constexpr bool has_products(const AgentShape* table, int agents) {
+  bool found = agents > 3;
+  for (int i = 0; agents == 3 && i < agents; ++i) found |= table[i].split != 1;
+  return found;
+}
+
 /// Fills `table` (N entries) for the given action counts. The caller has checked that the joint actions times N fit
 /// an int64.
 template <class Actions, class Table>

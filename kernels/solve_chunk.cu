@@ -90,9 +90,11 @@ cudaError_t resident_blocks(GameClass game_class, UpdateRule rule, int* blocks) 
 
 template <class Scalar>
 std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy) {
-  const int team = policy.blocks * stream_threads;
-  const std::int64_t reals = 2 * std::int64_t{policy.blocks} + team +
-                             workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, chunk.scratch, team);
+  // Normal forms have all agents under way at once.
+  const int at_once = chunk.network.agents == 0 && chunk.markov.agents == 0 ? chunk.agents : 1;
+  const std::int64_t reals = 2 * std::int64_t{policy.blocks} +
+                             workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, at_once * chunk.scratch,
+                                             at_once * policy.blocks * stream_threads);
   return policy.shares_games ? run_lanes<Scalar> * reals : reals;
 }
 

@@ -26,7 +26,7 @@ struct MaxOrNan {
   }
 };
 
-/// The x of the member `apart` places on or before, by exclusive or; of the one `apart` places on.
+/// What other members of the warp hold: those whose number differs by the bits of `apart`; those `apart` places on.
 template <class Real>
 __device__ Real shuffle_xor(unsigned members, Real x, int apart, int width) {
   return __shfl_xor_sync(members, x, apart, width);
