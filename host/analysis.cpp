@@ -170,7 +170,7 @@ class RunAnalyst {
 
   void measure() {
     const double epsilon = settings_.precision == Precision::float32 ? 0x1p-23 : 0x1p-52;
-    floor_ = quantal::tolerance(default_tolerance(), tau_, discount());
+    floor_ = default_tolerance(settings_.precision, tau_, discount());
     if (!known_.is_markov() && has_temperature(tau_)) {
       const Residuals at = residuals(known_.game, tau_, policies());
       const std::vector<double> bound = variations(known_.certificate, known_.weights, tau_, at.residual);
@@ -187,12 +187,6 @@ class RunAnalyst {
     found_.measured_rate = measured_rate(iteration_, results_.history_of(r_), floor_);
   }
 
-  Settings default_tolerance() const {
-    Settings settings = settings_;
-    settings.gap_tolerance.reset();
-    return settings;
-  }
-
   double discount() const {
     const auto* markov = std::get_if<MarkovGame>(&known_.game);
     return markov == nullptr ? 0 : markov->discount;
@@ -201,7 +195,7 @@ class RunAnalyst {
   /// The gap that counts as converged. Where none was to stop a run, that which would by default.
   double goal() const {
     const double asked = quantal::tolerance(settings_, tau_, discount());
-    return asked > 0 ? asked : quantal::tolerance(default_tolerance(), tau_, discount());
+    return asked > 0 ? asked : default_tolerance(settings_.precision, tau_, discount());
   }
 
   void diagnose() {

@@ -19,31 +19,22 @@ constexpr std::int64_t grain_payoffs = std::int64_t{1} << 14;
 /// that its own action makes.
 template <class Scalar>
 double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Scalar* out) {
-  const auto N = static_cast<std::size_t>(shape.agents);
-  std::vector<std::size_t> stride(N, 1);
-  for (std::size_t j = N - 1; j > 0; --j) stride[j - 1] = stride[j] * static_cast<std::size_t>(shape.actions[j]);
-  const std::size_t M = stride[0] * static_cast<std::size_t>(shape.actions[0]);
-  const double* payoffs = game.payoffs.data() + i * M;
   const auto m = static_cast<std::size_t>(shape.actions[i]);
+  std::size_t stride = 1;  // from one of its actions to the next: joint actions of the agents after it
+  for (std::size_t j = i + 1; j < shape.actions.size(); ++j) stride *= static_cast<std::size_t>(shape.actions[j]);
+  const std::size_t M = static_cast<std::size_t>(shape.payoffs) / shape.actions.size();
+  const double* const payoffs = game.payoffs.data() + i * M;
   double span = 0;
-  std::vector<int> joint(N, 0);  // the opponents' actions; agent i's stays 0
-  std::size_t at = 0;
-  for (std::size_t o = 0; o < M / m; ++o, out += m) {
-    double low = payoffs[at];
-    double high = low;
-    for (std::size_t a = 1; a < m; ++a) {
-      low = std::min(low, payoffs[at + a * stride[i]]);
-      high = std::max(high, payoffs[at + a * stride[i]]);
-    }
-    span = std::max(span, high - low);
-    for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride[i]] - high);
-    // The next joint action of the opponents, the last fastest.
-    for (std::size_t j = N; j-- > 0;) {
-      if (j == i) continue;
-      at += stride[j];
-      if (++joint[j] < shape.actions[j]) break;
-      at -= stride[j] * static_cast<std::size_t>(shape.actions[j]);
-      joint[j] = 0;
+  for (std::size_t before = 0; before < M; before += stride * m) {
+    for (std::size_t at = before; at < before + stride; ++at, out += m) {
+      double low = payoffs[at];
+      double high = low;
+      for (std::size_t a = 1; a < m; ++a) {
+        low = std::min(low, payoffs[at + a * stride]);
+        high = std::max(high, payoffs[at + a * stride]);
+      }
+      span = std::max(span, high - low);
+      for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride] - high);
     }
   }
   return span;

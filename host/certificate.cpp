@@ -169,6 +169,8 @@ Certificate::Certificate(const NormalFormGame& game) {
     return operations <= most_operations || std::min(game.actions[i], game.actions[j]) <= fewest_actions;
   };
   begin_.assign(N + 1, 0);
+  other_.reserve(N * (N - 1));
+  interaction_.reserve(N * (N - 1));
   for (std::size_t i = 0; i < N; ++i) {
     for (std::size_t j = 0; j < N; ++j) {
       if (j == i || game.actions[i] == 1 || game.actions[j] == 1) continue;
@@ -240,7 +242,14 @@ RadiusBound Certificate::radius(const std::vector<double>& tau) const {
 
 double Certificate::contraction(const std::vector<double>& tau) const {
   if (!is_known()) return infinity;
-  return interaction_.empty() ? 0 : radius(tau).bound;
+  if (tau.size() > 2) return interaction_.empty() ? 0 : radius(tau).bound;
+  // Of two agents, the geometric mean of what each adds to the other.
+  if (interaction_.size() < 2) return 0;
+  const double first = interaction_[0] / (4 * tau[0]);
+  const double second = interaction_[1] / (4 * tau[1]);
+  const double square = first * second;
+  if (square > 0 && std::isfinite(square)) return std::sqrt(square);
+  return std::isfinite(first) && std::isfinite(second) ? std::sqrt(first) * std::sqrt(second) : infinity;
 }
 
 std::vector<double> Certificate::distance(const std::vector<double>& tau, const std::vector<double>& residual) const {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -146,19 +145,22 @@ std::vector<ChunkRange> cut_chunks(const Bucket& bucket, std::span<const Run> ru
                                    std::size_t memory_bytes, std::size_t most_runs) {
   most_runs = std::min(most_runs, static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()));
   std::vector<ChunkRange> chunks;
-  std::unordered_set<std::size_t> games;
+  std::size_t games = 0;
+  for (const std::size_t r : bucket.runs) games = std::max(games, runs[r].game + 1);
+  std::vector<std::uint32_t> chunk_of_game(games, 0);  // the last one that has the game, counted from 1
+  std::uint32_t chunk = 1;
   std::size_t begin = 0;
   std::size_t bytes = 0;
   for (std::size_t k = 0; k < bucket.runs.size(); ++k) {
-    const std::size_t game = runs[bucket.runs[k]].game;
-    const std::size_t more = cost.run_bytes + (games.contains(game) ? 0 : cost.game_bytes);
+    std::uint32_t& last = chunk_of_game[runs[bucket.runs[k]].game];
+    const std::size_t more = cost.run_bytes + (last == chunk ? 0 : cost.game_bytes);
     if (k > begin && (more > memory_bytes - std::min(bytes, memory_bytes) || k - begin == most_runs)) {
       chunks.push_back({begin, k});
       begin = k;
       bytes = 0;
-      games.clear();
+      ++chunk;
     }
-    bytes += cost.run_bytes + (games.insert(game).second ? cost.game_bytes : 0);
+    bytes += cost.run_bytes + (std::exchange(last, chunk) == chunk ? 0 : cost.game_bytes);
   }
   if (begin < bucket.runs.size()) chunks.push_back({begin, bucket.runs.size()});
   return chunks;

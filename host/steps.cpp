@@ -28,6 +28,10 @@ bool extrapolates(UpdateRule rule) {
 
 }  // namespace
 
+std::span<const double> given_temperatures(const Run& run) {
+  return run.tau_per_agent.empty() ? std::span(&run.tau, 1) : std::span(run.tau_per_agent);
+}
+
 std::vector<double> temperatures(const Run& run, std::size_t agents) {
   return run.tau_per_agent.empty() ? std::vector<double>(agents, run.tau) : run.tau_per_agent;
 }
@@ -45,7 +49,7 @@ void validate_steps(const Run& run, std::size_t agents, double discount, UpdateR
       throw InputError(fmt::format("tau = {} for one agent: expected a finite temperature of at least 0", tau));
     }
   }
-  const std::vector<double> tau = temperatures(run, agents);
+  const std::span<const double> tau = given_temperatures(run);
   if (needs_temperature(rule) && std::find(tau.begin(), tau.end(), 0.0) != tau.end()) {
     throw InputError(fmt::format("tau = 0: expected a temperature above 0 for the rule {}", to_string(rule)));
   }
@@ -92,14 +96,18 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   return {share * (*lowest == 0 ? std::min(plain, regularised) : regularised), true};
 }
 
-double tolerance(const Settings& settings, const std::vector<double>& tau, double discount) {
-  if (settings.gap_tolerance) return *settings.gap_tolerance > 0 ? *settings.gap_tolerance : -1.0;
+double default_tolerance(Precision precision, std::span<const double> tau, double discount) {
   double lowest = std::numeric_limits<double>::infinity();
   for (const double t : tau) lowest = t > 0 ? std::min(lowest, t) : lowest;
   if (!std::isfinite(lowest)) return 1e-6;  // only infinite temperatures, whose gap ends at 0, or none
   // Values are 1 / (1 - discount) times as large as rewards, and so is the rounding of what actions add to them.
-  const double distance = settings.precision == Precision::float32 ? 5e-6 / (1 - discount) : 1e-11;
+  const double distance = precision == Precision::float32 ? 5e-6 / (1 - discount) : 1e-11;
   return 2 * lowest * distance * distance;
+}
+
+double tolerance(const Settings& settings, std::span<const double> tau, double discount) {
+  if (settings.gap_tolerance) return *settings.gap_tolerance > 0 ? *settings.gap_tolerance : -1.0;
+  return default_tolerance(settings.precision, tau, discount);
 }
 
 template <class Scalar>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "host/certificate.hpp"
@@ -8,6 +9,9 @@
 #include "quantal/settings.hpp"
 
 namespace quantal {
+
+/// A run's temperatures as they were given: one for all agents, or one each. Valid as long as the run.
+std::span<const double> given_temperatures(const Run& run);
 
 /// The temperatures of a run's N agents.
 std::vector<double> temperatures(const Run& run, std::size_t agents);
@@ -45,8 +49,11 @@ double mirror_descent_step(double L, double tau);
 /// and predictive rules take 1 / (2 (tau + L)), L being that Lipschitz constant, as extragradient methods do.
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
-/// The gap at which a run has converged; negative if no run is to stop early.
-double tolerance(const Settings& settings, const std::vector<double>& tau, double discount = 0);
+/// The gap at which a run of these temperatures has converged where Settings::gap_tolerance does not say.
+double default_tolerance(Precision precision, std::span<const double> tau, double discount = 0);
+
+/// The gap at which a run of these temperatures has converged; negative if no run is to stop early.
+double tolerance(const Settings& settings, std::span<const double> tau, double discount = 0);
 
 /// In a Markov game `eta` is the step size over 1 - discount.
 template <class Scalar>

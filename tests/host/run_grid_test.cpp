@@ -68,16 +68,16 @@ TEST(RunGrid, MayBeEmpty) {
 TEST(Tolerance, IsWhatTheSettingsSayOrBoundsTheDistanceToTheResponse) {
   Settings settings;
   settings.gap_tolerance = 1e-3;
-  EXPECT_EQ(tolerance(settings, {1.0}), 1e-3);
+  EXPECT_EQ(tolerance(settings, std::vector<double>{1.0}), 1e-3);
   settings.gap_tolerance = 0;
-  EXPECT_LT(tolerance(settings, {1.0}), 0);  // no gap is that small
+  EXPECT_LT(tolerance(settings, std::vector<double>{1.0}), 0);  // no gap is that small
   settings.gap_tolerance.reset();
-  EXPECT_DOUBLE_EQ(tolerance(settings, {2.0, 3.0}), 4e-22);
-  EXPECT_DOUBLE_EQ(tolerance(settings, {0.0, 3.0}), 6e-22);
-  EXPECT_EQ(tolerance(settings, {0.0, 0.0}), 1e-6);
-  EXPECT_GT(tolerance(settings, {infinity}), 0);
+  EXPECT_DOUBLE_EQ(tolerance(settings, std::vector<double>{2.0, 3.0}), 4e-22);
+  EXPECT_DOUBLE_EQ(tolerance(settings, std::vector<double>{0.0, 3.0}), 6e-22);
+  EXPECT_EQ(tolerance(settings, std::vector<double>{0.0, 0.0}), 1e-6);
+  EXPECT_GT(tolerance(settings, std::vector<double>{infinity}), 0);
   settings.precision = Precision::float32;
-  EXPECT_DOUBLE_EQ(tolerance(settings, {2.0, 3.0}), 1e-10);
+  EXPECT_DOUBLE_EQ(tolerance(settings, std::vector<double>{2.0, 3.0}), 1e-10);
 }
 
 TEST(Steps, AutomaticOnesSuitTheCertificate) {
