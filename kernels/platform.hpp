@@ -37,6 +37,13 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
+/// Asks a CPU for what is about to be read; never more than slow where it is wrong.
+QUANTAL_HD void prefetch([[maybe_unused]] const void* at) {
+#if !defined(__CUDA_ARCH__)
+  __builtin_prefetch(at);
+#endif
+}
+
 /// An integer known at compile time, usable wherever an int is; loops over it are unrolled.
 template <int N>
 struct Const {

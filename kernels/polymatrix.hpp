@@ -154,6 +154,11 @@ QUANTAL_HD void contract_width(const Shape& shape, const Payoff* payoffs, int be
   for_each(Const<Width>{}, [&](auto b) { out[b] = total[b]; });
 }
 
+/// How far ahead a CPU asks for payoffs, 2 KB: a large network's are read in one pass, which is longer than the pages
+/// that a core's own prefetching keeps to.
+template <class Real>
+constexpr int prefetched_payoffs = 2048 / static_cast<int>(sizeof(Real));
+
 /// The same for all M = 3 or 4 actions of an agent whose neighbours have M actions as well, a row in each batch of
 /// four. The last row of three begins one lane later, since nothing need follow it in memory.
 template <class Quad, int M, class Real>
@@ -165,6 +170,7 @@ QUANTAL_HD void contract_rows_in_quads(const NetworkShapeOf<M>& shape, const Rea
   for_each(Const<M>{}, [&](auto l) { total[l] = constant<Quad>(0); });
   for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
     const Real* v = pi + shape.first(shape.neighbour(arc));
+    prefetch(payoffs + prefetched_payoffs<Real>);
     for_each(Const<M>{}, [&](auto l) {
       const Real* row = payoffs + l * M - (l == M - 1 ? late : 0);
       total[l] = math::multiply_add(Quad::load_unaligned(row), Quad(v[l]), total[l]);
@@ -193,6 +199,7 @@ QUANTAL_HD void contract_uniform(const NetworkShapeOf<M>& shape, const Payoff* p
     for_each(Const<M * M>{}, [&](auto k) { total[k] = constant<Real>(0); });
     for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
       const Real* v = pi + shape.first(shape.neighbour(arc));
+      if constexpr (std::is_same_v<Real, ScalarOf<Real>>) prefetch(payoffs + prefetched_payoffs<Real>);
       for_each(Const<M * M>{}, [&](auto k) { total[k] = math::multiply_add(Real(payoffs[k]), v[k / M], total[k]); });
     }
     for_each(Const<M>{}, [&](auto a) {
