@@ -93,6 +93,7 @@ class Case:
     precision: str = "float"
     temperatures: int = 1
     history: bool = False
+    half: bool = False  # payoffs in half precision
     instructions: float = None  # bars
     lanes: float = None
     modelled: bool = False
@@ -100,6 +101,11 @@ class Case:
     @property
     def scalar(self):
         return 4 if self.precision == "float" else 8
+
+    @property
+    def payoff_bytes(self):
+        """Of a game."""
+        return (2 if self.half else self.scalar) * self.payoffs
 
     @property
     def runs(self):
@@ -128,7 +134,7 @@ class Case:
     def solve_bytes(self):
         """That a whole solve of the small batch must move."""
         history = (UPDATES + 1) * self.runs if self.history else 0
-        return self.scalar * (self.games * self.payoffs + 2 * self.runs * self.all_actions + history)
+        return self.games * self.payoff_bytes + self.scalar * (2 * self.runs * self.all_actions + history)
 
     def tau(self):
         return ",".join(str(TAU * 2**k) for k in range(self.temperatures))
@@ -154,6 +160,8 @@ CASES = [
     Case("1024x1024, 8 runs", (1024, 1024), 1, 1, temperatures=8),
     Case("4096x4096", (4096, 4096), 1, 1, lanes=28, modelled=True),
     Case("4096x4096, 8 runs", (4096, 4096), 1, 1, temperatures=8),
+    Case("4096x4096, half", (4096, 4096), 1, 1, half=True, lanes=28, modelled=True),
+    Case("4096x4096, half, 8 runs", (4096, 4096), 1, 1, half=True, temperatures=8),
 ]
 
 
@@ -231,19 +239,19 @@ class Runner:
         told = subprocess.run([self.quantal, "info", str(games)], check=True, capture_output=True, text=True).stdout
         return max(1, 32 // int(re.search(r"^  cuda .*?(\d+) threads? a run", told, re.MULTILINE)[1]))
 
-    def solve_arguments(self, games, precision, tau, tolerance, updates, history, output):
+    def solve_arguments(self, games, precision, tau, tolerance, updates, history, half, output):
         arguments = [self.quantal, "solve", str(games), "--backend", "cuda", "--precision", precision, "--tau", tau,
                      "--gap-tolerance", str(tolerance), "--max-iterations", str(updates), "--format", "json",
                      "-o", str(output), "--quiet"]
-        return arguments + (["--gap-every", "1"] if history else [])
+        return arguments + (["--gap-every", "1"] if history else []) + (["--half-payoffs"] if half else [])
 
-    def count(self, games, precision, tau, tolerance, updates, history=False):
+    def count(self, games, precision, tau, tolerance, updates, history=False, half=False):
         """Counters of a solve, and the evaluations that it made."""
         self.number += 1
         profile = self.work / f"profile{self.number}.json"
         output = self.work / f"results{self.number}.json"
         command = self.command + ["--profile", str(profile), "--"]
-        subprocess.run(command + self.solve_arguments(games, precision, tau, tolerance, updates, history, output),
+        subprocess.run(command + self.solve_arguments(games, precision, tau, tolerance, updates, history, half, output),
                        check=True)
         counters = Counters(json.loads(profile.read_text()))
         counters.evaluations = sum(run["iterations"] + 1 for run in json.loads(output.read_text())["runs"])
@@ -255,7 +263,7 @@ class Runner:
         output = self.work / "measured.json"
         subprocess.run(
             self.solve_arguments(self.draw(case, case.batch), case.precision, case.tau(), 0, UPDATES, case.history,
-                                 output), check=True)
+                                 case.half, output), check=True)
         text = output.read_text()  # of a million runs, so only this is looked for
         output.unlink()
         return float(re.search(r'"solve_seconds":\s*([-+.eE\d]+)', text)[1])
@@ -382,10 +390,10 @@ def count_stream(table, runner, case):
     """Stream tier: payoffs come from device memory at every evaluation."""
     games = runner.draw(case, case.games)
     few, more = 1, 3
-    before, after = (runner.count(games, case.precision, case.tau(), 0, k) for k in (few, more))
+    before, after = (runner.count(games, case.precision, case.tau(), 0, k, half=case.half) for k in (few, more))
     kernel = after.kernels[0]
     of = collections.Counter({key: (after.of[key] - before.of[key]) / (more - few) for key in after.of})
-    payoff_bytes = case.scalar * case.payoffs
+    payoff_bytes = case.payoff_bytes
     cached = payoff_bytes < L2
     moved = 32 * of["sectors"] if cached else (after.l2_bytes - before.l2_bytes) / (more - few)
     table.add(case.name, kernel, "device bytes, " + ("sectors" if cached else "L2 model"), moved, payoff_bytes,
@@ -497,7 +505,7 @@ def main():
         print("\n".join(case.name for case in CASES))
         return 0
     if arguments.registers:
-        print_registers(arguments.build, ["solve_chunk.cu", "solve_rows.cu", "solve_shared.cu"], [80, 90, 120])
+        print_registers(arguments.build, ["solve_chunk.cu", "solve_rows.cu", "solve_shared.cu", "solve_halves.cu"], [80, 90, 120])
         return 0
     build = arguments.build.resolve()
     quantal = build / "quantal"

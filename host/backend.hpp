@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <string>
 
 #include "host/chunk.hpp"
@@ -40,6 +41,9 @@ class BackendMachine {
   virtual std::string description() const = 0;
 
   virtual MachineSize size() const = 0;
+
+  /// Memory that chunks of a batch of many are best kept in, one after another.
+  virtual std::pmr::memory_resource* chunk_memory() { return std::pmr::get_default_resource(); }
 
   /// Throws InputError if the forced tier cannot hold the shape.
   virtual void check_shape(const Shape& shape, Precision precision) const = 0;

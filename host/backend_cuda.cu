@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory_resource>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "host/backend.hpp"
 #include "host/cuda_check.cuh"
 #include "host/cuda_info.hpp"
+#include "host/device_chunk.cuh"
 #include "host/device_memory.cuh"
 #include "host/launch_plan.hpp"
 #include "host/parallel.hpp"
@@ -61,161 +63,6 @@ kernels::GameClass class_of(const Shape& shape) {
                               : kernels::GameClass::normal_form;
 }
 
-/// A network's tables in device memory.
-class DeviceNetwork {
- public:
-  DeviceNetwork(const NetworkTables& tables, const Stream& stream)
-      : agent_(tables.agent, stream),
-        neighbour_(tables.graph.neighbour, stream),
-        arc_payoffs_(tables.arc_payoffs, stream),
-        owner_(tables.owner, stream),
-        piece_(tables.piece, stream),
-        split_(tables.split, stream),
-        view_(tables.view()) {
-    view_.agent = agent_.data();
-    view_.neighbour = neighbour_.data();
-    view_.arc_payoffs = arc_payoffs_.data();
-    view_.owner = owner_.data();
-    view_.piece = piece_.data();
-    view_.split = split_.data();
-  }
-
-  const kernels::NetworkView& view() const { return view_; }
-
- private:
-  DeviceArray<kernels::NetworkAgent> agent_;
-  DeviceArray<std::int32_t> neighbour_;
-  DeviceArray<std::int64_t> arc_payoffs_;
-  DeviceArray<std::int32_t> owner_;
-  DeviceArray<kernels::NetworkPiece> piece_;
-  DeviceArray<kernels::SplitAgent> split_;
-  kernels::NetworkView view_;
-};
-
-/// A Markov game's tables in device memory.
-class DeviceMarkov {
- public:
-  DeviceMarkov(const MarkovTables& tables, const Stream& stream)
-      : first_(tables.first, stream),
-        row_(tables.row, stream),
-        state_of_row_(tables.state_of_row, stream),
-        slot_(tables.slot, stream),
-        pair_of_action_(tables.pair_of_action, stream),
-        low_(tables.low, stream),
-        row_begin_(tables.row_begin, stream),
-        position_(tables.position, stream),
-        union_begin_(tables.union_begin, stream),
-        successor_(tables.successor, stream),
-        view_(tables.view()) {
-    view_.first = first_.data();
-    view_.row = row_.data();
-    view_.state_of_row = state_of_row_.data();
-    view_.slot = slot_.data();
-    view_.pair_of_action = pair_of_action_.data();
-    view_.low = low_.data();
-    if (!tables.is_sparse()) return;
-    view_.row_begin = row_begin_.data();
-    view_.position = position_.data();
-    view_.union_begin = union_begin_.data();
-    view_.successor = successor_.data();
-  }
-
-  const kernels::MarkovView& view() const { return view_; }
-
- private:
-  DeviceArray<std::int32_t> first_;
-  DeviceArray<std::int32_t> row_;
-  DeviceArray<std::int32_t> state_of_row_;
-  DeviceArray<std::int32_t> slot_;
-  DeviceArray<std::int32_t> pair_of_action_;
-  DeviceArray<std::int32_t> low_;
-  DeviceArray<std::int32_t> row_begin_;
-  DeviceArray<std::int32_t> position_;
-  DeviceArray<std::int32_t> union_begin_;
-  DeviceArray<std::int32_t> successor_;
-  kernels::MarkovView view_;
-};
-
-/// A chunk in device memory.
-template <class Scalar>
-class DeviceChunk {
- public:
-  DeviceChunk(Chunk<Scalar>& chunk, const Stream& stream)
-      : table_(chunk.shape->table, stream),
-        network_(chunk.shape->network, stream),
-        markov_(chunk.shape->markov, stream),
-        payoffs_(chunk.payoffs, stream),
-        game_(chunk.game, stream),
-        theta_(chunk.theta, stream),
-        steps_(chunk.steps, stream),
-        memory_(chunk.memory, stream),
-        iterations_(chunk.iterations, stream),
-        rule_memory_(chunk.rule_memory, stream),
-        values_(chunk.values, stream),
-        pi_(chunk.pi.size()),
-        agent_gap_(chunk.agent_gap.size()),
-        nash_gap_(chunk.nash_gap.size()),
-        residual_(chunk.residual.size()),
-        action_values_(chunk.action_values.size()),
-        view_(chunk.view()) {
-    view_.table = table_.data();
-    view_.network = network_.view();
-    view_.markov = markov_.view();
-    view_.payoffs = payoffs_.data();
-    view_.game = game_.data();
-    view_.theta = theta_.data();
-    view_.steps = steps_.data();
-    view_.memory = memory_.data();
-    view_.iterations = iterations_.data();
-    view_.pi = pi_.data();
-    view_.agent_gap = agent_gap_.data();
-    view_.nash_gap = nash_gap_.data();
-    if (!chunk.rule_memory.empty()) view_.rule_memory = rule_memory_.data();
-    if (!chunk.values.empty()) view_.values = values_.data();
-    if (!chunk.residual.empty()) view_.residual = residual_.data();
-    if (!chunk.action_values.empty()) view_.action_values = action_values_.data();
-    // Runs that are stopped have no results; what comes back for them is not-a-number, not old memory.
-    pi_.fill_bytes(0xff, stream);
-    agent_gap_.fill_bytes(0xff, stream);
-    nash_gap_.fill_bytes(0xff, stream);
-    residual_.fill_bytes(0xff, stream);
-    action_values_.fill_bytes(0xff, stream);
-  }
-
-  const kernels::ChunkView<Scalar>& view() const { return view_; }
-
-  void bring_back(Chunk<Scalar>& chunk, const Stream& stream) const {
-    memory_.copy_to(chunk.memory.data(), chunk.memory.size(), stream);
-    iterations_.copy_to(chunk.iterations.data(), chunk.iterations.size(), stream);
-    pi_.copy_to(chunk.pi.data(), chunk.pi.size(), stream);
-    agent_gap_.copy_to(chunk.agent_gap.data(), chunk.agent_gap.size(), stream);
-    nash_gap_.copy_to(chunk.nash_gap.data(), chunk.nash_gap.size(), stream);
-    values_.copy_to(chunk.values.data(), chunk.values.size(), stream);
-    residual_.copy_to(chunk.residual.data(), chunk.residual.size(), stream);
-    action_values_.copy_to(chunk.action_values.data(), chunk.action_values.size(), stream);
-    stream.synchronize();
-  }
-
- private:
-  DeviceArray<kernels::AgentShape> table_;
-  DeviceNetwork network_;
-  DeviceMarkov markov_;
-  DeviceArray<Scalar> payoffs_;
-  DeviceArray<std::int32_t> game_;
-  DeviceArray<Scalar> theta_;
-  DeviceArray<kernels::AgentStep<Scalar>> steps_;
-  DeviceArray<kernels::RunMemory<Scalar>> memory_;
-  DeviceArray<std::int64_t> iterations_;
-  DeviceArray<Scalar> rule_memory_;
-  DeviceArray<Scalar> values_;
-  DeviceArray<Scalar> pi_;
-  DeviceArray<Scalar> agent_gap_;
-  DeviceArray<Scalar> nash_gap_;
-  DeviceArray<Scalar> residual_;
-  DeviceArray<Scalar> action_values_;
-  kernels::ChunkView<Scalar> view_;
-};
-
 /// The runs of a chunk that have not finished, kept compact on the device.
 template <class Scalar>
 class ActiveRuns {
@@ -224,15 +71,15 @@ class ActiveRuns {
       : all_(static_cast<std::size_t>(runs)),
         memory_(memory),
         count_(static_cast<std::int32_t>(runs)),
-        lists_{DeviceArray<std::int32_t>(all_.size()), DeviceArray<std::int32_t>(all_.size())},
-        counters_(2) {
+        lists_{DeviceArray<std::int32_t>(all_.size(), stream), DeviceArray<std::int32_t>(all_.size(), stream)},
+        counters_(2, stream) {
     std::iota(all_.begin(), all_.end(), 0);
     QUANTAL_CUDA_CHECK(cudaMemcpyAsync(lists_[0].data(), all_.data(), all_.size() * sizeof(std::int32_t),
                                        cudaMemcpyHostToDevice, stream.get()));
-    counters_.fill_bytes(0, stream);
+    counters_.fill_bytes(0);
     std::size_t bytes = 0;
     QUANTAL_CUDA_CHECK(select(nullptr, bytes, stream));
-    temporary_.emplace(bytes);
+    temporary_.emplace(bytes, stream);
   }
 
   std::int32_t count() const { return count_; }
@@ -244,7 +91,7 @@ class ActiveRuns {
     std::size_t bytes = temporary_->size();
     QUANTAL_CUDA_CHECK(select(temporary_->data(), bytes, stream));
     std::int32_t counts[2];
-    counters_.copy_to(counts, 2, stream);
+    counters_.copy_to(counts, 2);
     stream.synchronize();
     count_ = counts[0];
     current_ = 1 - current_;
@@ -255,7 +102,7 @@ class ActiveRuns {
 
   /// The list on the host, valid until the next compaction. Synchronises the stream.
   const std::vector<std::int32_t>& on_host(const Stream& stream) {
-    lists_[current_].copy_to(all_.data(), static_cast<std::size_t>(count_), stream);
+    lists_[current_].copy_to(all_.data(), static_cast<std::size_t>(count_));
     stream.synchronize();
     all_.resize(static_cast<std::size_t>(count_));
     return all_;
@@ -301,7 +148,7 @@ class DeviceScope {
 
 /// One of the devices that share a batch.
 struct Device {
-  explicit Device(int with_number) : number(with_number) {
+  explicit Device(int with_number) : number(with_number), pool(with_number) {
     const DeviceScope scope(number);
     cudaDeviceProp properties{};
     QUANTAL_CUDA_CHECK(cudaGetDeviceProperties(&properties, number));
@@ -315,6 +162,7 @@ struct Device {
   std::string name;
   kernels::DeviceLimits limits;
   std::size_t free_bytes = 0;
+  DevicePool pool;
 };
 
 class CudaMachine final : public BackendMachine {
@@ -339,6 +187,8 @@ class CudaMachine final : public BackendMachine {
   }
 
   MachineSize size() const override { return {memory_, static_cast<int>(devices_.size()), true}; }
+
+  std::pmr::memory_resource* chunk_memory() override { return &pinned_; }
 
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
@@ -416,12 +266,15 @@ class CudaMachine final : public BackendMachine {
   void solve_with(Chunk<Scalar>& chunk, const Device& on, Monitor& monitor) const {
     const DeviceScope scope(on.number);
     const LaunchPolicy policy = resident_policy(chunk, on);
-    const Stream stream;
-    const DeviceChunk<Scalar> device(chunk, stream);
+    const Stream stream(on.pool);
+    const bool reads_halves = chunk.half_payoffs && policy.tier == GpuTier::stream &&
+                              chunk.rule == kernels::UpdateRule::natural_policy_gradient;
+    const std::vector<kernels::Half> halves = halves_of(chunk, reads_halves, threads_);
+    const DeviceChunk<Scalar> device(chunk, halves, stream);
     ActiveRuns<Scalar> active(chunk.runs(), device.view().memory, stream);
-    const DeviceArray<Scalar> workspace(policy.tier == GpuTier::stream
-                                            ? static_cast<std::size_t>(kernels::stream_workspace(device.view(), policy))
-                                            : 0);
+    const DeviceArray<Scalar> workspace(
+        policy.tier == GpuTier::stream ? static_cast<std::size_t>(kernels::stream_workspace(device.view(), policy)) : 0,
+        stream);
 
     const bool histories = chunk.gap_every > 0;
     std::int64_t longest = most_iterations(chunk, policy, on);
@@ -432,8 +285,8 @@ class CudaMachine final : public BackendMachine {
       if (chunk.gap_every < (longest - 1) / most_rows + 1) longest = most_rows * chunk.gap_every;
       rows = (longest - 1) / chunk.gap_every + 1;
     }
-    const DeviceArray<Scalar> history(static_cast<std::size_t>(rows * chunk.runs()));
-    history.fill_bytes(0xff, stream);
+    const DeviceArray<Scalar> history(static_cast<std::size_t>(rows * chunk.runs()), stream);
+    history.fill_bytes(0xff);
     std::vector<Scalar> history_rows;
 
     const bool may_converge =
@@ -460,7 +313,7 @@ class CudaMachine final : public BackendMachine {
       QUANTAL_CUDA_CHECK(kernels::solve_chunk_round(device.view(), view, policy, stream.get()));
       if (records > 0) {
         history_rows.resize(static_cast<std::size_t>(records * chunk.runs()));
-        history.copy_to(history_rows.data(), static_cast<std::size_t>(records * chunk.runs()), stream);
+        history.copy_to(history_rows.data(), static_cast<std::size_t>(records * chunk.runs()));
         const std::vector<std::int32_t>& list = active.on_host(stream);
         for_ranges(threads_, static_cast<std::int64_t>(list.size()), 64, [&](std::int64_t begin, std::int64_t end) {
           for (std::int64_t k = begin; k < end; ++k) {
@@ -502,6 +355,7 @@ class CudaMachine final : public BackendMachine {
   std::size_t memory_ = 0;
   std::size_t history_bytes_ = 0;
   std::vector<Device> devices_;
+  PinnedMemory pinned_;
 };
 
 /// Devices that answer, or why none does.

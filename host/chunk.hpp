@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 #include "host/histories.hpp"
@@ -35,30 +36,50 @@ struct Shape {
   int states() const { return is_markov() ? markov.states : 1; }
 };
 
-/// Games of one shape and runs of them in the kernels' layout and precision, and room for their results. The arrays are
-/// those of kernels::ChunkView.
+/// Games of one shape and runs of them in the kernels' layout and precision, and room for their results, in memory from
+/// one place. The arrays are those of kernels::ChunkView.
 template <class Scalar>
 struct Chunk {
+  template <class T>
+  using Array = std::pmr::vector<T>;
+
+  Chunk() : Chunk(std::pmr::get_default_resource()) {}
+  explicit Chunk(std::pmr::memory_resource* place)
+      : payoffs(place),
+        game(place),
+        theta(place),
+        steps(place),
+        memory(place),
+        iterations(place),
+        rule_memory(place),
+        values(place),
+        residual(place),
+        action_values(place),
+        pi(place),
+        agent_gap(place),
+        nash_gap(place) {}
+
   const Shape* shape = nullptr;
   std::int64_t most_updates = 0;
   std::int64_t gap_every = 0;  // 0: no histories
 
-  std::vector<Scalar> payoffs;
-  std::vector<std::int32_t> game;
-  std::vector<Scalar> theta;
-  std::vector<kernels::AgentStep<Scalar>> steps;
-  std::vector<kernels::RunMemory<Scalar>> memory;
-  std::vector<std::int64_t> iterations;
+  Array<Scalar> payoffs;
+  bool half_payoffs = false;  // whether half precision holds them exactly
+  Array<std::int32_t> game;
+  Array<Scalar> theta;
+  Array<kernels::AgentStep<Scalar>> steps;
+  Array<kernels::RunMemory<Scalar>> memory;
+  Array<std::int64_t> iterations;
   kernels::UpdateRule rule = kernels::UpdateRule::natural_policy_gradient;
-  std::vector<Scalar> rule_memory;
-  std::vector<Scalar> values;         // Markov games, as the next three
+  Array<Scalar> rule_memory;
+  Array<Scalar> values;               // Markov games, as the next three
   std::vector<double> reward_centre;  // (G, agents of the game) what was subtracted from rewards
-  std::vector<Scalar> residual;
-  std::vector<Scalar> action_values;  // where they are asked for
+  Array<Scalar> residual;
+  Array<Scalar> action_values;  // where they are asked for
 
-  std::vector<Scalar> pi;
-  std::vector<Scalar> agent_gap;
-  std::vector<Scalar> nash_gap;
+  Array<Scalar> pi;
+  Array<Scalar> agent_gap;
+  Array<Scalar> nash_gap;
   Histories history;  // of all runs where gap_every is not 0
 
   std::int64_t runs() const { return static_cast<std::int64_t>(game.size()); }
@@ -88,7 +109,7 @@ struct Chunk {
   }
 
   kernels::ChunkView<Scalar> view() {
-    const auto or_null = [](std::vector<Scalar>& array) { return array.empty() ? nullptr : array.data(); };
+    const auto or_null = [](Array<Scalar>& array) { return array.empty() ? nullptr : array.data(); };
     return {shape->is_normal_form() ? shape->table.data() : nullptr,
             shape->network.view(),
             shape->markov.view(),
@@ -109,6 +130,7 @@ struct Chunk {
             iterations.data(),
             or_null(rule_memory),
             or_null(values),
+            nullptr,
             pi.data(),
             agent_gap.data(),
             nash_gap.data(),

@@ -1,6 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <memory_resource>
+#include <mutex>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -8,34 +13,88 @@
 
 namespace quantal {
 
-/// A stream of its own, so that concurrent solves do not wait for each other.
+/// Memory of a device that is taken and given back in the order of a stream's work, and kept for the next taker until
+/// the pool ends: neither makes the device wait, as cudaFree does, so that chunks overlap.
+class DevicePool {
+ public:
+  explicit DevicePool(int device) {
+    int supported = 0;
+    QUANTAL_CUDA_CHECK(cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, device));
+    if (supported == 0) return;
+    cudaMemPoolProps properties{};
+    properties.allocType = cudaMemAllocationTypePinned;
+    properties.location = {cudaMemLocationTypeDevice, device};
+    cudaMemPool_t pool = nullptr;
+    QUANTAL_CUDA_CHECK(cudaMemPoolCreate(&pool, &properties));
+    pool_.reset(pool);
+    std::uint64_t keep = UINT64_MAX;
+    QUANTAL_CUDA_CHECK(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &keep));
+  }
+
+  void* take(std::size_t bytes, cudaStream_t stream) const {
+    void* memory = nullptr;
+    if (!pool_) {
+      QUANTAL_CUDA_CHECK(cudaMalloc(&memory, bytes));
+      return memory;
+    }
+    if (cudaMallocFromPoolAsync(&memory, bytes, pool_.get(), stream) == cudaSuccess) return memory;
+    // What is kept in other sizes goes back first. An error that lasts shows in the second attempt.
+    cudaGetLastError();
+    QUANTAL_CUDA_CHECK(cudaStreamSynchronize(stream));
+    QUANTAL_CUDA_CHECK(cudaMemPoolTrimTo(pool_.get(), 0));
+    QUANTAL_CUDA_CHECK(cudaMallocFromPoolAsync(&memory, bytes, pool_.get(), stream));
+    return memory;
+  }
+
+  void give_back(void* memory, cudaStream_t stream) const {
+    if (pool_) {
+      cudaFreeAsync(memory, stream);
+    } else {
+      cudaFree(memory);
+    }
+  }
+
+ private:
+  struct Destroy {
+    void operator()(cudaMemPool_t pool) const { cudaMemPoolDestroy(pool); }
+  };
+  std::unique_ptr<std::remove_pointer_t<cudaMemPool_t>, Destroy> pool_;  // none where the device has no pools
+};
+
+/// A stream of its own, so that concurrent solves do not wait for each other, with its device's memory.
 class Stream {
  public:
-  Stream() { QUANTAL_CUDA_CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
+  explicit Stream(const DevicePool& pool) : pool_(pool) {
+    QUANTAL_CUDA_CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
+  }
   ~Stream() { cudaStreamDestroy(stream_); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   cudaStream_t get() const { return stream_; }
+  const DevicePool& pool() const { return pool_; }
   void synchronize() const { QUANTAL_CUDA_CHECK(cudaStreamSynchronize(stream_)); }
 
  private:
+  const DevicePool& pool_;
   cudaStream_t stream_ = nullptr;
 };
 
-/// Device memory for `size` T, uninitialised. Owns it.
+/// Device memory for `size` T, uninitialised, for the work of a stream that outlives it. Owns it.
 template <class T>
 class DeviceArray {
  public:
-  explicit DeviceArray(std::size_t size) : size_(size) {
-    if (size > 0) QUANTAL_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&data_), size * sizeof(T)));
+  DeviceArray(std::size_t size, const Stream& stream) : stream_(stream), size_(size) {
+    if (size > 0) data_ = static_cast<T*>(stream.pool().take(size * sizeof(T), stream.get()));
   }
   /// Copies `from`, which must stay until the stream has been synchronised.
-  DeviceArray(const std::vector<T>& from, const Stream& stream) : DeviceArray(from.size()) {
+  DeviceArray(std::span<const T> from, const Stream& stream) : DeviceArray(from.size(), stream) {
     if (size_ == 0) return;
     QUANTAL_CUDA_CHECK(cudaMemcpyAsync(data_, from.data(), size_ * sizeof(T), cudaMemcpyHostToDevice, stream.get()));
   }
-  ~DeviceArray() { cudaFree(data_); }
+  ~DeviceArray() {
+    if (data_ != nullptr) stream_.pool().give_back(data_, stream_.get());
+  }
   DeviceArray(const DeviceArray&) = delete;
   DeviceArray& operator=(const DeviceArray&) = delete;
 
@@ -43,18 +102,70 @@ class DeviceArray {
   std::size_t size() const { return size_; }
 
   /// Every byte 0xff: not-a-number in floating point.
-  void fill_bytes(int value, const Stream& stream) const {
-    if (size_ > 0) QUANTAL_CUDA_CHECK(cudaMemsetAsync(data_, value, size_ * sizeof(T), stream.get()));
+  void fill_bytes(int value) const {
+    if (size_ > 0) QUANTAL_CUDA_CHECK(cudaMemsetAsync(data_, value, size_ * sizeof(T), stream_.get()));
   }
   /// The first `count` entries to host memory; there after the stream has been synchronised.
-  void copy_to(T* to, std::size_t count, const Stream& stream) const {
+  void copy_to(T* to, std::size_t count) const {
     if (count == 0) return;
-    QUANTAL_CUDA_CHECK(cudaMemcpyAsync(to, data_, count * sizeof(T), cudaMemcpyDeviceToHost, stream.get()));
+    QUANTAL_CUDA_CHECK(cudaMemcpyAsync(to, data_, count * sizeof(T), cudaMemcpyDeviceToHost, stream_.get()));
   }
 
  private:
+  const Stream& stream_;
   T* data_ = nullptr;
   std::size_t size_ = 0;
+};
+
+/// Host memory that devices copy from and to by themselves (pinned), kept for the next taker until this ends: to pin it
+/// takes longer than to copy it once. Where there is none left it is ordinary memory.
+class PinnedMemory final : public std::pmr::memory_resource {
+ public:
+  ~PinnedMemory() override {
+    for (const Block& block : blocks_) cudaFreeHost(block.memory);
+  }
+
+ private:
+  struct Block {
+    void* memory;
+    std::size_t bytes;
+    bool taken;
+  };
+
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    const std::lock_guard lock(mutex_);
+    Block* best = nullptr;
+    for (Block& block : blocks_) {
+      if (block.taken || block.bytes < bytes || block.bytes / 2 > bytes) continue;
+      if (best == nullptr || block.bytes < best->bytes) best = &block;
+    }
+    if (best == nullptr) {
+      void* memory = nullptr;
+      // For every device.
+      if (cudaHostAlloc(&memory, bytes, cudaHostAllocPortable) != cudaSuccess) {
+        cudaGetLastError();
+        return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+      }
+      best = &blocks_.emplace_back(Block{memory, bytes, false});
+    }
+    best->taken = true;
+    return best->memory;
+  }
+
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
+    const std::lock_guard lock(mutex_);
+    for (Block& block : blocks_) {
+      if (block.memory != memory) continue;
+      block.taken = false;
+      return;
+    }
+    std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+  }
+
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
+
+  std::mutex mutex_;
+  std::vector<Block> blocks_;
 };
 
 }  // namespace quantal

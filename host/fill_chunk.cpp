@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <unordered_map>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -18,15 +18,52 @@
 
 namespace quantal {
 
+namespace {
+
+/// The games of `which` runs, each once, in the order of their first run. game_of_run[k] becomes that of run which[k].
+std::vector<std::size_t> distinct_games(std::span<const Run> runs, std::span<const std::size_t> which,
+                                        std::span<std::int32_t> game_of_run) {
+  std::size_t low = std::numeric_limits<std::size_t>::max();
+  std::size_t high = 0;
+  for (const std::size_t r : which) {
+    low = std::min(low, runs[r].game);
+    high = std::max(high, runs[r].game + 1);
+  }
+  std::vector<std::size_t> games;
+  std::vector<std::int32_t> place(which.empty() ? 0 : high - low, -1);
+  for (std::size_t k = 0; k < which.size(); ++k) {
+    const std::size_t game = runs[which[k]].game;
+    std::int32_t& at = place[game - low];
+    if (at < 0) {
+      at = static_cast<std::int32_t>(games.size());
+      games.push_back(game);
+    }
+    game_of_run[k] = at;
+  }
+  return games;
+}
+
+void round_to_half(std::span<float> payoffs, int threads) {
+  constexpr std::int64_t grain = std::int64_t{1} << 16;
+  for_ranges(threads, static_cast<std::int64_t>(payoffs.size()), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
+      payoffs[k] = kernels::float_of(kernels::half_of(payoffs[k]));
+    }
+  });
+}
+
+}  // namespace
+
 template <class Scalar>
 Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::span<const Run> runs,
-                         std::span<const std::size_t> which, const Settings& settings, std::span<double> eta) {
+                         std::span<const std::size_t> which, const Settings& settings, std::span<double> eta,
+                         std::pmr::memory_resource* place) {
   const std::size_t R = which.size();
   const auto A = static_cast<std::size_t>(shape.all_actions);
   const auto N = static_cast<std::size_t>(shape.agents);
   const int threads = thread_count(settings.threads);
 
-  Chunk<Scalar> chunk;
+  Chunk<Scalar> chunk(place);
   chunk.shape = &shape;
   chunk.most_updates = settings.max_iterations;
   chunk.gap_every = settings.gap_every;
@@ -48,19 +85,12 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   }
   const std::size_t game_agents = N / static_cast<std::size_t>(shape.states());
 
-  // Games, each once, in the order of their first run; those with an automatic step need a certificate.
   std::vector<const Game*> distinct;
-  std::vector<char> needs_certificate;
-  std::unordered_map<std::size_t, std::int32_t> known;
+  for (const std::size_t game : distinct_games(runs, which, chunk.game)) distinct.push_back(&games[game]);
+  // Those with an automatic step need a certificate.
+  std::vector<char> needs_certificate(distinct.size(), 0);
   for (std::size_t k = 0; k < R; ++k) {
-    const Run& run = runs[which[k]];
-    const auto [entry, is_new] = known.try_emplace(run.game, static_cast<std::int32_t>(distinct.size()));
-    if (is_new) {
-      distinct.push_back(&games[run.game]);
-      needs_certificate.push_back(0);
-    }
-    chunk.game[k] = entry->second;
-    if (!run.eta) needs_certificate[static_cast<std::size_t>(entry->second)] = 1;
+    if (!runs[which[k]].eta) needs_certificate[static_cast<std::size_t>(chunk.game[k])] = 1;
   }
 
   chunk.payoffs.resize(distinct.size() * static_cast<std::size_t>(shape.payoffs));
@@ -72,6 +102,10 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
     arrange_markov_games<Scalar>(distinct, shape, threads, chunk.payoffs.data(), chunk.reward_centre, span);
   } else {
     arrange_payoffs<Scalar>(distinct, shape, threads, chunk.payoffs.data(), span);
+  }
+  if constexpr (std::is_same_v<Scalar, float>) {
+    chunk.half_payoffs = settings.half_payoffs;
+    if (settings.half_payoffs) round_to_half(chunk.payoffs, threads);
   }
   for_ranges(threads, static_cast<std::int64_t>(distinct.size()), 16, [&](std::int64_t begin, std::int64_t end) {
     for (auto g = static_cast<std::size_t>(begin); g < static_cast<std::size_t>(end); ++g) {
@@ -85,6 +119,7 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
   const std::int64_t quarter = settings.max_iterations / (4 * kernels::window) + 1;
   for_ranges(threads, static_cast<std::int64_t>(R), 1024, [&](std::int64_t begin, std::int64_t end) {
     std::vector<double> logits(A);
+    std::vector<double> tau(game_agents);
     for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
       const Run& run = runs[which[k]];
       const auto g = static_cast<std::size_t>(chunk.game[k]);
@@ -98,7 +133,11 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
           std::fill_n(chunk.theta.begin() + static_cast<std::ptrdiff_t>(k * A), A, Scalar(0));
         }
       }
-      const std::vector<double> tau = temperatures(run, game_agents);
+      if (run.tau_per_agent.empty()) {
+        std::fill(tau.begin(), tau.end(), run.tau);
+      } else {
+        tau = run.tau_per_agent;
+      }
       const double widest = *std::max_element(span.begin() + static_cast<std::ptrdiff_t>(g * game_agents),
                                               span.begin() + static_cast<std::ptrdiff_t>((g + 1) * game_agents));
       const auto* markov = std::get_if<MarkovGame>(distinct[g]);
@@ -129,8 +168,10 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
 }
 
 template Chunk<float> fill_chunk(const Shape&, std::span<const Game>, std::span<const Run>,
-                                 std::span<const std::size_t>, const Settings&, std::span<double>);
+                                 std::span<const std::size_t>, const Settings&, std::span<double>,
+                                 std::pmr::memory_resource*);
 template Chunk<double> fill_chunk(const Shape&, std::span<const Game>, std::span<const Run>,
-                                  std::span<const std::size_t>, const Settings&, std::span<double>);
+                                  std::span<const std::size_t>, const Settings&, std::span<double>,
+                                  std::pmr::memory_resource*);
 
 }  // namespace quantal

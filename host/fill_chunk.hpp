@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory_resource>
 #include <span>
 
 #include "host/chunk.hpp"
@@ -11,9 +12,11 @@
 namespace quantal {
 
 /// Brings the games of `which` runs (indices into `runs`, all of one shape) and the runs themselves into the kernels'
-/// layout and precision; see arrange_payoffs. `eta` receives each run's first step size.
+/// layout and precision; see arrange_payoffs. `eta` receives each run's first step size. The chunk's arrays are at
+/// `place`.
 template <class Scalar>
 Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::span<const Run> runs,
-                         std::span<const std::size_t> which, const Settings& settings, std::span<double> eta);
+                         std::span<const std::size_t> which, const Settings& settings, std::span<double> eta,
+                         std::pmr::memory_resource* place = std::pmr::get_default_resource());
 
 }  // namespace quantal

@@ -71,6 +71,9 @@ void Settings::validate() const {
   if (threads < 0 || threads > 4096) {
     throw InputError(fmt::format("threads = {}: expected 0 (all cores) to 4096", threads));
   }
+  if (half_payoffs && precision != Precision::float32) {
+    throw InputError("half_payoffs: expected float32, which payoffs in half precision are for");
+  }
   for (auto device = devices.begin(); device != devices.end(); ++device) {
     if (*device < 0 || std::find(devices.begin(), device, *device) != device) {
       throw InputError(fmt::format("devices: {}: expected distinct numbers of at least 0", *device));

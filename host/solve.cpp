@@ -6,14 +6,18 @@
 #include <cmath>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <limits>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "host/arrange_payoffs.hpp"
 #include "host/backend.hpp"
 #include "host/fill_chunk.hpp"
 #include "host/histories.hpp"
@@ -92,20 +96,42 @@ double discount_of(const Game& game) {
   return markov == nullptr ? 0.0 : markov->discount;
 }
 
+/// check(k) for all k < count, by several threads; throws what the first that fails throws.
+template <class Check>
+void check_each(int threads, std::size_t count, const Check& check) {
+  std::size_t first = count;
+  std::exception_ptr failure;
+  std::mutex mutex;
+  for_ranges(threads, static_cast<std::int64_t>(count), 64, [&](std::int64_t begin, std::int64_t end) {
+    auto k = static_cast<std::size_t>(begin);
+    try {
+      for (; k < static_cast<std::size_t>(end); ++k) check(k);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (k < first) failure = std::current_exception();
+      first = std::min(first, k);
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// By its number in the batch, of which these may be a part (Settings::first_game).
+std::string named(std::span<const Game> games, std::size_t game, const Settings& settings) {
+  const std::string number = fmt::format("game {}", settings.first_game + game);
+  return name_of(games[game]).empty() ? number : fmt::format("{} ({})", number, name_of(games[game]));
+}
+
 void validate_all(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
   settings.validate();
-  const auto named = [&](std::size_t game) {
-    return name_of(games[game]).empty() ? fmt::format("game {}", game)
-                                        : fmt::format("game {} ({})", game, name_of(games[game]));
-  };
-  for (std::size_t g = 0; g < games.size(); ++g) {
+  const int threads = thread_count(settings.threads);
+  check_each(threads, games.size(), [&](std::size_t g) {
     try {
       validate(games[g]);
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", named(g), error.what()));
+      throw InputError(fmt::format("{}: {}", named(games, g, settings), error.what()));
     }
-  }
-  for (std::size_t r = 0; r < runs.size(); ++r) {
+  });
+  check_each(threads, runs.size(), [&](std::size_t r) {
     const Run& run = runs[r];
     if (run.game >= games.size()) {
       throw InputError(fmt::format("run {}: there is no game {}, the last is {}", r, run.game,
@@ -119,7 +145,31 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
         throw InputError("expected the uniform magnet for a Markov game");
       }
     } catch (const InputError& error) {
-      throw InputError(fmt::format("run {}, {}: {}", r, named(run.game), error.what()));
+      throw InputError(fmt::format("run {}, {}: {}", r, named(games, run.game, settings), error.what()));
+    }
+  });
+}
+
+/// Whether half precision can hold a bucket's payoffs.
+void check_half_payoffs(const Bucket& bucket, std::span<const Game> games, std::span<const Run> runs,
+                        const Settings& settings) {
+  std::vector<float> arranged(static_cast<std::size_t>(bucket.shape.is_normal_form() ? bucket.shape.payoffs : 0));
+  std::vector<double> span(static_cast<std::size_t>(bucket.shape.agents));
+  std::size_t last = games.size();
+  for (const std::size_t r : bucket.runs) {
+    const std::size_t g = runs[r].game;
+    if (std::exchange(last, g) == g) continue;
+    if (!bucket.shape.is_normal_form()) {
+      throw InputError(
+          fmt::format("{}: expected a game in normal form, for payoffs in half precision", named(games, g, settings)));
+    }
+    const Game* const game = &games[g];
+    arrange_payoffs<float>(std::span(&game, 1), bucket.shape, 1, arranged.data(), span);
+    for (std::size_t i = 0; i < span.size(); ++i) {
+      if (static_cast<float>(span[i]) < kernels::least_beyond_half) continue;
+      throw InputError(fmt::format(
+          "{}: expected actions of agent {} to differ by less than {} in payoff, for half precision, found {}",
+          named(games, g, settings), i, kernels::least_beyond_half, span[i]));
     }
   }
 }
@@ -263,49 +313,55 @@ void close_up(std::span<const std::size_t> which, std::size_t end, Results& resu
   results.gap_history.resize(end);
 }
 
+/// Run k of a chunk, which is `run` and number r of the caller's, without its history.
+template <class Scalar>
+void collect_run(const Chunk<Scalar>& chunk, std::size_t k, const Run& run, std::size_t r, double discount, double eta,
+                 const Settings& settings, Results& results) {
+  const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
+  const auto S = static_cast<std::size_t>(chunk.shape->states());
+  const std::size_t N = static_cast<std::size_t>(chunk.shape->agents) / S;
+  const kernels::RunMemory<Scalar>& memory = chunk.memory[k];
+  results.status[r] = status_of(static_cast<kernels::Outcome>(static_cast<int>(memory.outcome)));
+  if (results.status[r] == Status::cancelled) return;
+  results.iterations[r] = chunk.iterations[k];
+  const std::span<const double> tau = given_temperatures(run);
+  const auto [coldest, warmest] = std::minmax_element(tau.begin(), tau.end());
+  results.eta[r] = halved(eta, static_cast<int>(memory.halvings), *warmest / (1 - discount), settings.rule);
+  if (results.status[r] == Status::max_iterations) {
+    const double kappa =
+        *coldest > 0 ? agent_step<double>(*coldest, results.eta[r] / (1 - discount), settings.rule).kappa : 0.0;
+    if (is_cycling(memory, settings, kappa, default_tolerance(settings.precision, tau, discount))) {
+      results.status[r] = Status::cycling;
+    }
+  }
+  results.qre_gap[r] = static_cast<double>(memory.gap);
+  results.nash_gap[r] = static_cast<double>(chunk.nash_gap[k]);
+  std::transform(chunk.pi.begin() + static_cast<std::ptrdiff_t>(k * A),
+                 chunk.pi.begin() + static_cast<std::ptrdiff_t>((k + 1) * A),
+                 results.policies.begin() + static_cast<std::ptrdiff_t>(results.policy_begin[r]),
+                 [](Scalar p) { return static_cast<double>(p); });
+  // A Markov game's gap is an agent's largest in any state.
+  for (std::size_t i = 0; i < N; ++i) {
+    const auto gaps = chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>((k * N + i) * S);
+    results.qre_gap_per_agent[results.agent_begin[r] + i] =
+        static_cast<double>(*std::max_element(gaps, gaps + static_cast<std::ptrdiff_t>(S)));
+  }
+  if (chunk.shape->is_markov()) collect_values(chunk, k, discount, r, results);
+}
+
 /// Puts the results of a chunk where the caller's order wants them.
 template <class Scalar>
 void collect(Chunk<Scalar>& chunk, std::span<const Game> games, std::span<const Run> runs,
              std::span<const std::size_t> which, std::span<const double> eta, const Settings& settings,
              Results& results) {
-  const auto A = static_cast<std::size_t>(chunk.shape->all_actions);
-  const auto S = static_cast<std::size_t>(chunk.shape->states());
-  const std::size_t N = static_cast<std::size_t>(chunk.shape->agents) / S;
-  Settings default_tolerance = settings;
-  default_tolerance.gap_tolerance.reset();
   collect_histories(chunk.history, which, results);
-  for (std::size_t k = 0; k < which.size(); ++k) {
-    const std::size_t r = which[k];
-    const kernels::RunMemory<Scalar>& memory = chunk.memory[k];
-    results.status[r] = status_of(static_cast<kernels::Outcome>(static_cast<int>(memory.outcome)));
-    if (results.status[r] == Status::cancelled) continue;
-    results.iterations[r] = chunk.iterations[k];
-    const std::vector<double> tau = temperatures(runs[r], N);
-    const double discount = discount_of(games[runs[r].game]);
-    const double warmest = *std::max_element(tau.begin(), tau.end()) / (1 - discount);
-    results.eta[r] = halved(eta[k], static_cast<int>(memory.halvings), warmest, settings.rule);
-    if (results.status[r] == Status::max_iterations) {
-      const double coldest = *std::min_element(tau.begin(), tau.end());
-      const double kappa =
-          coldest > 0 ? agent_step<double>(coldest, results.eta[r] / (1 - discount), settings.rule).kappa : 0.0;
-      if (is_cycling(memory, settings, kappa, tolerance(default_tolerance, tau, discount))) {
-        results.status[r] = Status::cycling;
-      }
+  const auto collect_range = [&](std::int64_t begin, std::int64_t end) {
+    for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
+      const Run& run = runs[which[k]];
+      collect_run(chunk, k, run, which[k], discount_of(games[run.game]), eta[k], settings, results);
     }
-    results.qre_gap[r] = static_cast<double>(memory.gap);
-    results.nash_gap[r] = static_cast<double>(chunk.nash_gap[k]);
-    std::transform(chunk.pi.begin() + static_cast<std::ptrdiff_t>(k * A),
-                   chunk.pi.begin() + static_cast<std::ptrdiff_t>((k + 1) * A),
-                   results.policies.begin() + static_cast<std::ptrdiff_t>(results.policy_begin[r]),
-                   [](Scalar p) { return static_cast<double>(p); });
-    // A Markov game's gap is an agent's largest in any state.
-    for (std::size_t i = 0; i < N; ++i) {
-      const auto gaps = chunk.agent_gap.begin() + static_cast<std::ptrdiff_t>((k * N + i) * S);
-      results.qre_gap_per_agent[results.agent_begin[r] + i] =
-          static_cast<double>(*std::max_element(gaps, gaps + static_cast<std::ptrdiff_t>(S)));
-    }
-    if (chunk.shape->is_markov()) collect_values(chunk, k, discount, r, results);
-  }
+  };
+  for_ranges(thread_count(settings.threads), static_cast<std::int64_t>(which.size()), 1024, collect_range);
 }
 
 /// The chunks of a bucket that are still to be solved, for several threads.
@@ -360,12 +416,15 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   const auto each = static_cast<std::size_t>(entries);
   if (in_place) grow(results.gap_history, history_end + bucket.runs.size() * each);
 
+  std::pmr::memory_resource* const place = plan.chunks.size() > 2 * static_cast<std::size_t>(plan.workers)
+                                               ? machine.chunk_memory()
+                                               : std::pmr::get_default_resource();
   ChunkQueue waiting(plan.chunks);
   std::mutex collecting;
   const auto solve_range = [&](const ChunkRange& range, int device) {
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
-    Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta);
+    Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta, place);
     if (in_place) {
       chunk.history.start(which.size(), results.gap_history.data() + history_end + range.begin * each, each);
     } else if (every > 0) {
@@ -410,7 +469,10 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
   if (has_warm_starts(runs)) return solve_in_waves(games, runs, settings, progress);
   const std::unique_ptr<BackendMachine> machine = make_machine(games, settings);
   const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream, settings.markov_entropy);
-  for (const Bucket& bucket : buckets) machine->check_shape(bucket.shape, settings.precision);
+  for (const Bucket& bucket : buckets) {
+    machine->check_shape(bucket.shape, settings.precision);
+    if (settings.half_payoffs) check_half_payoffs(bucket, games, runs, settings);
+  }
 
   Results results = make_results(games, runs, settings);
   results.backend = machine->description();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/half.hpp"
 #include "kernels/markov_shape.hpp"
 #include "kernels/network_shape.hpp"
 #include "kernels/shape.hpp"
@@ -104,6 +105,8 @@ struct ChunkView {
   std::int64_t* iterations;   // (R)    updates made; in and out
   Scalar* rule_memory;        // (R, rule_reals) in and out; null where there is none
   Scalar* values;             // (R, N) Markov games, state by state; in and out; null for other classes
+
+  const Half* half_payoffs;  // the same payoffs where the stream tier is to read them in half precision; else null
 
   // Results, written when a run finishes.
   Scalar* pi;             // (R, A)

@@ -2,13 +2,15 @@
 
 /// How the teams of a block see the games of a chunk, class by class: the `Games` of solve_kernels.cuh.
 
+#include "kernels/normal_form_blocks.cuh"
 #include "kernels/solve_kernels.cuh"
 
 namespace quantal {
 namespace kernels {
 namespace {
 
-template <class Real>
+/// `Payoff` is what the stream tier reads: Real, or Half.
+template <class Real, class Payoff = Real>
 struct NormalForms {
   static constexpr bool narrow = false;  // small ones have rows
 
@@ -19,8 +21,15 @@ struct NormalForms {
     return {{chunk.table, chunk.agents, chunk.actions}, payoffs};
   }
   template <class Team>
-  __device__ static NormalForm<Real, DynamicShape> stream_game(const Team&, const ChunkView<Real>& chunk) {
+  __device__ static NormalForm<Payoff, DynamicShape> stream_game(const Team&, const ChunkView<Real>& chunk) {
     return {{chunk.table, chunk.agents, chunk.actions}, nullptr};
+  }
+  __device__ static const Payoff* payoffs(const ChunkView<Real>& chunk) {
+    if constexpr (std::is_same_v<Payoff, Half>) {
+      return chunk.half_payoffs;
+    } else {
+      return chunk.payoffs;
+    }
   }
 };
 
@@ -58,6 +67,7 @@ struct Networks {
     return {
         {chunk.network}, nullptr, pieces_of_unit(chunk.network, chunk.game_payoffs, team.unit_index(), team.units())};
   }
+  __device__ static const Real* payoffs(const ChunkView<Real>& chunk) { return chunk.payoffs; }
 };
 
 template <class Real>
@@ -100,6 +110,7 @@ struct MarkovGames {
   __device__ static Markov<Real, MarkovShape> stream_game(const Team&, const ChunkView<Real>& chunk) {
     return {{chunk.markov}, nullptr};
   }
+  __device__ static const Real* payoffs(const ChunkView<Real>& chunk) { return chunk.payoffs; }
 };
 
 }  // namespace

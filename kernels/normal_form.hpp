@@ -34,30 +34,17 @@ struct NormalForm {
   const Real* payoffs;
 };
 
-/// A team of blocks: what all of them do together takes a barrier of the grid.
-template <class Team>
-concept OfBlocks = requires(const Team& team) {
-  team.block();
-};
-
 /// f(members, numbers) for every agent, where `members` is the team that works on it: all of it, on one after the
-/// other, or a block of it. *largest becomes the largest gap that f finds, if that is asked for.
+/// other. *largest becomes the largest gap that f finds, if that is asked for.
 template <Uses uses, class Team, class Real, class Payoff, class Shape, class F>
 QUANTAL_HD void for_agents(const Team& team, const NormalForm<Payoff, Shape>& game, RunState<Real>& run, F&& f,
                            Real* largest = nullptr) {
-  if constexpr (OfBlocks<Team>) {
-    for (int i = team.block_index(); i < game.shape.agents(); i += team.blocks()) {
-      for_agent<uses>(team.block(), game.shape, run, i, f, largest);
-    }
-  } else {
-    for_each(game.shape.agents(), [&](auto i) { for_agent<uses>(team, game.shape, run, i, f, largest); });
-  }
+  for_each(game.shape.agents(), [&](auto i) { for_agent<uses>(team, game.shape, run, i, f, largest); });
 }
 
 /// The largest of what the members found in for_agents.
 template <class Team, class Payoff, class Shape, class Real>
-QUANTAL_HD Real largest_of_agents(const Team& team, const NormalForm<Payoff, Shape>&, const Real& mine) {
-  if constexpr (OfBlocks<Team>) return team.max(mine);
+QUANTAL_HD Real largest_of_agents(const Team&, const NormalForm<Payoff, Shape>&, const Real& mine) {
   return mine;
 }
 
@@ -157,8 +144,8 @@ QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, 
 /// are cut into `parts` and the parts' sums are added in order, after a sync, so the result depends on the team's size
 /// only.
 template <class Team, class Payoff, class Real>
-QUANTAL_HD void contract_parts(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
-                               int actions, Real* rbar, Real* partial) {
+QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
+                         int actions, Real* rbar, Real* partial) {
   const auto sum_over = [&](int a, std::int64_t begin, std::int64_t end) {
     Real total = constant<Real>(0);
     int h = static_cast<int>(begin / low);
@@ -184,27 +171,15 @@ QUANTAL_HD void contract_parts(const Team& team, const Payoff* payoffs, const Re
   if (part < parts) {
     partial[team.rank()] = sum_over(team.rank() % actions, part * joint / parts, (part + 1) * joint / parts);
   }
-}
-template <class Team, class Real>
-QUANTAL_HD void add_parts(const Team& team, int actions, Real* rbar, const Real* partial) {
-  const int parts = team.size() / actions;
-  if (parts <= 1) return;
+  team.sync();
   for_each(team, actions, [&](int a) {
     Real total = partial[a];
     for (int p = 1; p < parts; ++p) total = total + partial[p * actions + a];
     rbar[a] = total;
   });
 }
-template <class Team, class Payoff, class Real>
-QUANTAL_HD void contract(const Team& team, const Payoff* payoffs, const Real* u, const Real* v, int high, int low,
-                         int actions, Real* rbar, Real* partial) {
-  contract_parts(team, payoffs, u, v, high, low, actions, rbar, partial);
-  if (team.size() / actions > 1) team.sync();
-  add_parts(team, actions, rbar, partial);
-}
 
-/// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team. A team
-/// of blocks needs both for all agents at once.
+/// Numbers of scratch that `expected_payoffs` needs: `weights` of an agent's two groups, partial sums of a team.
 QUANTAL_HD constexpr std::int64_t scratch_reals(std::int64_t weights, int team_size) {
   return weights + (team_size > 1 ? team_size : 0);
 }
@@ -227,49 +202,6 @@ QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shap
              scratch + high + low);
     team.sync();
   });
-}
-
-/// A team of blocks: all agents between the same barriers.
-template <OfBlocks Team, class Real, class Payoff, class Shape>
-QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shape>& game, const Real* pi, Real* rbar,
-                                 Real* scratch) {
-  const auto& shape = game.shape;
-  const int agents = shape.agents();
-  // Weights agent by agent, behind all partial sums; f(i, those of its high group, of its low group).
-  const auto for_weights = [&](auto&& f) {
-    Real* weights = scratch + static_cast<std::int64_t>(agents) * team.size();
-    for (int i = 0; i < agents; ++i) {
-      f(i, weights, weights + shape.high(i));
-      weights += shape.high(i) + shape.low(i);
-    }
-  };
-  // Those of groups of nobody need no policies.
-  for_weights([&](int i, Real* u, Real* v) {
-    if (team.rank() != 0) return;
-    if (shape.split(i) == 0) u[0] = constant<Real>(1);
-    if (shape.split(i) == shape.opponents()) v[0] = constant<Real>(1);
-  });
-  team.sync();  // all policies are there
-  if (has_products(shape.table, agents)) {
-    for_weights([&](int i, Real* u, Real* v) {
-      group_weights(team, shape, i, 0, shape.split(i), shape.high(i), pi, u);
-      group_weights(team, shape, i, shape.split(i), shape.opponents(), shape.low(i), pi, v);
-    });
-    team.sync();
-  }
-  const auto weights_of = [&](int i, int from, int to, const Real* weights) {
-    return to - from == 1 ? pi + shape.first(shape.opponent(i, from)) : weights;
-  };
-  for_weights([&](int i, const Real* u, const Real* v) {
-    contract_parts(team, game.payoffs + shape.payoffs(i), weights_of(i, 0, shape.split(i), u),
-                   weights_of(i, shape.split(i), shape.opponents(), v), shape.high(i), shape.low(i), shape.actions(i),
-                   rbar + shape.first(i), scratch + static_cast<std::int64_t>(i) * team.size());
-  });
-  team.sync();
-  for (int i = 0; i < agents; ++i) {
-    add_parts(team, shape.actions(i), rbar + shape.first(i), scratch + static_cast<std::int64_t>(i) * team.size());
-  }
-  team.sync();
 }
 
 }  // namespace QUANTAL_ISA

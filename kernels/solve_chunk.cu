@@ -65,6 +65,7 @@ cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Sc
                               const LaunchPolicy& policy, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>((round.active_count + policy.runs_per_block - 1) / policy.runs_per_block);
   if (policy.tier == GpuTier::lane) return launch_lanes(chunk, round, policy, blocks, stream);
+  if (chunk.half_payoffs != nullptr) return solve_halves_round(chunk, round, policy, stream);
   if (policy.shares_games) return solve_shared_round(chunk, round, policy, stream);
   if (policy.row_layout >= 0) return solve_rows_round(chunk, round, policy, blocks, stream);
   if (chunk.rule != UpdateRule::natural_policy_gradient) return solve_rules_round(chunk, round, policy, blocks, stream);
@@ -91,10 +92,11 @@ cudaError_t resident_blocks(GameClass game_class, UpdateRule rule, int* blocks) 
 template <class Scalar>
 std::int64_t stream_workspace(const ChunkView<Scalar>& chunk, const LaunchPolicy& policy) {
   // Normal forms have all agents under way at once.
-  const int at_once = chunk.network.agents == 0 && chunk.markov.agents == 0 ? chunk.agents : 1;
+  const bool normal_form = chunk.table != nullptr;
+  const std::int64_t sums = normal_form ? std::int64_t{read_payoffs} * policy.team : policy.team;
+  const std::int64_t scratch = (normal_form ? chunk.agents : 1) * chunk.scratch;
   const std::int64_t reals = 2 * std::int64_t{policy.blocks} +
-                             workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, at_once * chunk.scratch,
-                                             at_once * policy.blocks * stream_threads);
+                             workspace_reals(chunk.agents, chunk.actions, chunk.rule_reals, scratch + sums, 1);
   return policy.shares_games ? run_lanes<Scalar> * reals : reals;
 }
 

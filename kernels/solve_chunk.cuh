@@ -42,6 +42,14 @@ template <class Scalar>
 cudaError_t solve_shared_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                                const LaunchPolicy& policy, cudaStream_t stream);
 
+/// The part of solve_chunk_round that is for payoffs in half precision, beside float.
+cudaError_t solve_halves_round(const ChunkView<float>& chunk, const RoundView<float>& round, const LaunchPolicy& policy,
+                               cudaStream_t stream);
+inline cudaError_t solve_halves_round(const ChunkView<double>&, const RoundView<double>&, const LaunchPolicy&,
+                                      cudaStream_t) {
+  return cudaErrorInvalidValue;  // there are none
+}
+
 /// The part of solve_chunk_round that is for Markov games, in the tiers warp, block and stream.
 template <class Scalar>
 cudaError_t solve_markov_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,

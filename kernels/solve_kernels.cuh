@@ -7,6 +7,7 @@
 ///   Games::load(chunk)            brings them there, by all threads of the block
 ///   game(chunk, payoffs)          a game in shared memory
 ///   Games::stream_game(team, ..)  a game in device memory, without its payoffs
+///   Games::payoffs(chunk)         in device memory, of all games
 ///   narrow                        whether tiles of 8 threads are of use
 ///
 /// and a `Rule` how policies are updated.
@@ -166,7 +167,7 @@ __global__ void __launch_bounds__(stream_threads, stream_blocks_a_multiprocessor
       runs.run[lane] = round.active[index + runs.count - 1];
     });
     RunState<Real> run = place_workspace(workspace, chunk.agents, chunk.actions, chunk.rule_reals);
-    game.payoffs = chunk.payoffs + of_game * chunk.game_payoffs;
+    game.payoffs = Games::payoffs(chunk) + of_game * chunk.game_payoffs;
     advance_runs<Rule>(team, chunk, round, game, runs, run);
     team.sync();
   }

@@ -188,6 +188,7 @@ void write_head(Output& output, const Report& report) {
   if (std::any_of(report.games.begin(), report.games.end(), is_markov)) {
     output.print(R"("markov_entropy": "{}", )", settings.markov_entropy == MarkovEntropy::own ? "own" : "none");
   }
+  if (settings.half_payoffs) output.print(R"("half_payoffs": true, )");
   if (settings.magnet == Magnet::start) output.print(R"("magnet": "start", )");
   if (settings.target_nash_gap) output.print(R"("target_nash_gap": {}, )", number(*settings.target_nash_gap));
   output.print(R"("gap_tolerance": {}, "max_iterations": {}, "gap_every": {}, "by_lambda": {}, "runs": {}}},)",

@@ -68,6 +68,10 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "--seed", "N", "Seed of the random starts, N >= 0. [default: 0]"},
 
     {"Machine", "--precision", "float|double", "Arithmetic of the solver. [default: double]"},
+    {"", "--half-payoffs", "",
+     "With float: payoffs of normal forms in half precision, so that games\n"
+     "that CUDA streams are read in half of the time. What actions pay less\n"
+     "than the best one is rounded, by at most 1/2048 of it."},
     {"", "--backend", "auto|cpu|cuda",
      "auto takes CUDA if it is built in and a device answers; quantal info\n"
      "says so. [default: auto]"},

@@ -163,6 +163,10 @@ SolveOptions solve_options(const Arguments& arguments) {
   settings.seed = whole("--seed", 0, 0, std::numeric_limits<std::uint64_t>::max());
   settings.threads = static_cast<int>(whole("--threads", 0, 0, 4096));
   settings.precision = word("--precision", "double|float") == 0 ? Precision::float64 : Precision::float32;
+  settings.half_payoffs = arguments.flag("--half-payoffs");
+  if (settings.half_payoffs && settings.precision != Precision::float32) {
+    throw InputError("--half-payoffs: expected --precision float with it");
+  }
   settings.backend = static_cast<Backend>(word("--backend", "auto|cpu|cuda"));
   if (arguments.has("--devices")) settings.devices = parse_devices(arguments.value("--devices"));
   settings.tier = static_cast<Tier>(word("--tier", "auto|lane|warp|block|stream"));

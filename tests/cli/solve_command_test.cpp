@@ -190,6 +190,19 @@ TEST(Json, NamesThatAreNotUtf8AreStillJson) {
   EXPECT_EQ(solve_json({game, "--tau", "1"}).at("runs").front().at("game"), "caf\uFFFD");
 }
 
+TEST(SolveCommand, RoundsPayoffsToHalfPrecisionWhereItIsAskedTo) {
+  // 2.049 is 1049.09 of the 512ths that it is rounded to.
+  const std::string game = R"({"class": "normal_form", "actions": [2, 1], "payoffs": [[2.049, 0], [0, 0]]})";
+  const auto first_policy = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"-", "--tau", "1", "--precision", "float"});
+    const json result = solve_json(more, game);
+    EXPECT_EQ(result["quantal"].contains("half_payoffs"), more[0] == "--half-payoffs");
+    return result["runs"][0]["policies"][0][0].get<double>();
+  };
+  EXPECT_NEAR(first_policy({}), 1 / (1 + std::exp(-2.049)), 1e-6);
+  EXPECT_NEAR(first_policy({"--half-payoffs"}), 1 / (1 + std::exp(-1049.0 / 512)), 1e-6);
+}
+
 TEST(Sweep, RunsAreGamesTimesTemperaturesTimesStepsTimesStarts) {
   const Folder folder;
   const json runs = solve_json({folder.file("pd.nfg", prisoners), folder.file("pennies.json", pennies), "--tau", "4,2",

@@ -108,6 +108,14 @@ struct Settings {
   /// Arithmetic of the solver. Payoffs are always given, and policies always returned, in double.
   Precision precision = Precision::float64;
 
+  /// Payoffs of normal forms in half precision, computed with in float: what an agent's action pays less than its best
+  /// one, to the same actions of the others, is rounded to 11 significant bits, by at most 2^-11 of itself (or 2^-25,
+  /// where it is below 2^-14). So no agent's expected payoffs, relative to each other, move by more than 2^-11 of the
+  /// largest such difference, and what is found is the equilibrium of the rounded game, the same on every backend. A
+  /// game in the tier `stream` is then read in half of the time. Range: with Precision::float32 alone, for normal forms
+  /// whose differences are below 65520.
+  bool half_payoffs = false;
+
   Backend backend = Backend::automatic;
 
   Tier tier = Tier::automatic;

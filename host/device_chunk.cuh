@@ -1,0 +1,189 @@
+#pragma once
+
+/// Chunks in device memory.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "host/chunk.hpp"
+#include "host/device_memory.cuh"
+#include "host/parallel.hpp"
+#include "kernels/chunk.hpp"
+
+namespace quantal {
+
+/// A network's tables in device memory.
+class DeviceNetwork {
+ public:
+  DeviceNetwork(const NetworkTables& tables, const Stream& stream)
+      : agent_(tables.agent, stream),
+        neighbour_(tables.graph.neighbour, stream),
+        arc_payoffs_(tables.arc_payoffs, stream),
+        owner_(tables.owner, stream),
+        piece_(tables.piece, stream),
+        split_(tables.split, stream),
+        view_(tables.view()) {
+    view_.agent = agent_.data();
+    view_.neighbour = neighbour_.data();
+    view_.arc_payoffs = arc_payoffs_.data();
+    view_.owner = owner_.data();
+    view_.piece = piece_.data();
+    view_.split = split_.data();
+  }
+
+  const kernels::NetworkView& view() const { return view_; }
+
+ private:
+  DeviceArray<kernels::NetworkAgent> agent_;
+  DeviceArray<std::int32_t> neighbour_;
+  DeviceArray<std::int64_t> arc_payoffs_;
+  DeviceArray<std::int32_t> owner_;
+  DeviceArray<kernels::NetworkPiece> piece_;
+  DeviceArray<kernels::SplitAgent> split_;
+  kernels::NetworkView view_;
+};
+
+/// A Markov game's tables in device memory.
+class DeviceMarkov {
+ public:
+  DeviceMarkov(const MarkovTables& tables, const Stream& stream)
+      : first_(tables.first, stream),
+        row_(tables.row, stream),
+        state_of_row_(tables.state_of_row, stream),
+        slot_(tables.slot, stream),
+        pair_of_action_(tables.pair_of_action, stream),
+        low_(tables.low, stream),
+        row_begin_(tables.row_begin, stream),
+        position_(tables.position, stream),
+        union_begin_(tables.union_begin, stream),
+        successor_(tables.successor, stream),
+        view_(tables.view()) {
+    view_.first = first_.data();
+    view_.row = row_.data();
+    view_.state_of_row = state_of_row_.data();
+    view_.slot = slot_.data();
+    view_.pair_of_action = pair_of_action_.data();
+    view_.low = low_.data();
+    if (!tables.is_sparse()) return;
+    view_.row_begin = row_begin_.data();
+    view_.position = position_.data();
+    view_.union_begin = union_begin_.data();
+    view_.successor = successor_.data();
+  }
+
+  const kernels::MarkovView& view() const { return view_; }
+
+ private:
+  DeviceArray<std::int32_t> first_;
+  DeviceArray<std::int32_t> row_;
+  DeviceArray<std::int32_t> state_of_row_;
+  DeviceArray<std::int32_t> slot_;
+  DeviceArray<std::int32_t> pair_of_action_;
+  DeviceArray<std::int32_t> low_;
+  DeviceArray<std::int32_t> row_begin_;
+  DeviceArray<std::int32_t> position_;
+  DeviceArray<std::int32_t> union_begin_;
+  DeviceArray<std::int32_t> successor_;
+  kernels::MarkovView view_;
+};
+
+/// The payoffs of a chunk in half precision, which holds them; nothing where it is not asked for.
+inline std::vector<kernels::Half> halves_of(const Chunk<float>& chunk, bool wanted, int threads) {
+  std::vector<kernels::Half> halves(wanted ? chunk.payoffs.size() : 0);
+  constexpr std::int64_t grain = std::int64_t{1} << 16;
+  for_ranges(threads, static_cast<std::int64_t>(halves.size()), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {
+      halves[k] = kernels::half_of(chunk.payoffs[k]);
+    }
+  });
+  return halves;
+}
+inline std::vector<kernels::Half> halves_of(const Chunk<double>&, bool, int) {
+  return {};
+}
+
+/// A chunk in device memory. Payoffs are there as `halves` if there are any.
+template <class Scalar>
+class DeviceChunk {
+ public:
+  DeviceChunk(Chunk<Scalar>& chunk, const std::vector<kernels::Half>& halves, const Stream& stream)
+      : table_(chunk.shape->table, stream),
+        network_(chunk.shape->network, stream),
+        markov_(chunk.shape->markov, stream),
+        payoffs_(halves.empty() ? std::span<const Scalar>(chunk.payoffs) : std::span<const Scalar>(), stream),
+        half_payoffs_(halves, stream),
+        game_(chunk.game, stream),
+        theta_(chunk.theta, stream),
+        steps_(chunk.steps, stream),
+        memory_(chunk.memory, stream),
+        iterations_(chunk.iterations, stream),
+        rule_memory_(chunk.rule_memory, stream),
+        values_(chunk.values, stream),
+        pi_(chunk.pi.size(), stream),
+        agent_gap_(chunk.agent_gap.size(), stream),
+        nash_gap_(chunk.nash_gap.size(), stream),
+        residual_(chunk.residual.size(), stream),
+        action_values_(chunk.action_values.size(), stream),
+        view_(chunk.view()) {
+    view_.table = table_.data();
+    view_.network = network_.view();
+    view_.markov = markov_.view();
+    view_.payoffs = payoffs_.data();
+    if (!halves.empty()) view_.half_payoffs = half_payoffs_.data();
+    view_.game = game_.data();
+    view_.theta = theta_.data();
+    view_.steps = steps_.data();
+    view_.memory = memory_.data();
+    view_.iterations = iterations_.data();
+    view_.pi = pi_.data();
+    view_.agent_gap = agent_gap_.data();
+    view_.nash_gap = nash_gap_.data();
+    if (!chunk.rule_memory.empty()) view_.rule_memory = rule_memory_.data();
+    if (!chunk.values.empty()) view_.values = values_.data();
+    if (!chunk.residual.empty()) view_.residual = residual_.data();
+    if (!chunk.action_values.empty()) view_.action_values = action_values_.data();
+    // Runs that are stopped have no results; what comes back for them is not-a-number, not old memory.
+    pi_.fill_bytes(0xff);
+    agent_gap_.fill_bytes(0xff);
+    nash_gap_.fill_bytes(0xff);
+    residual_.fill_bytes(0xff);
+    action_values_.fill_bytes(0xff);
+  }
+
+  const kernels::ChunkView<Scalar>& view() const { return view_; }
+
+  void bring_back(Chunk<Scalar>& chunk, const Stream& stream) const {
+    memory_.copy_to(chunk.memory.data(), chunk.memory.size());
+    iterations_.copy_to(chunk.iterations.data(), chunk.iterations.size());
+    pi_.copy_to(chunk.pi.data(), chunk.pi.size());
+    agent_gap_.copy_to(chunk.agent_gap.data(), chunk.agent_gap.size());
+    nash_gap_.copy_to(chunk.nash_gap.data(), chunk.nash_gap.size());
+    values_.copy_to(chunk.values.data(), chunk.values.size());
+    residual_.copy_to(chunk.residual.data(), chunk.residual.size());
+    action_values_.copy_to(chunk.action_values.data(), chunk.action_values.size());
+    stream.synchronize();
+  }
+
+ private:
+  DeviceArray<kernels::AgentShape> table_;
+  DeviceNetwork network_;
+  DeviceMarkov markov_;
+  DeviceArray<Scalar> payoffs_;
+  DeviceArray<kernels::Half> half_payoffs_;
+  DeviceArray<std::int32_t> game_;
+  DeviceArray<Scalar> theta_;
+  DeviceArray<kernels::AgentStep<Scalar>> steps_;
+  DeviceArray<kernels::RunMemory<Scalar>> memory_;
+  DeviceArray<std::int64_t> iterations_;
+  DeviceArray<Scalar> rule_memory_;
+  DeviceArray<Scalar> values_;
+  DeviceArray<Scalar> pi_;
+  DeviceArray<Scalar> agent_gap_;
+  DeviceArray<Scalar> nash_gap_;
+  DeviceArray<Scalar> residual_;
+  DeviceArray<Scalar> action_values_;
+  kernels::ChunkView<Scalar> view_;
+};
+
+}  // namespace quantal
