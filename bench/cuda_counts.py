@@ -12,13 +12,14 @@ What is counted. An evaluation is expected payoffs and gap of one policy; K upda
   device bytes           distinct 32-byte sectors that each launch touches, of all kernels in a solve of 1,000 updates:
                          what moves where a batch is larger than the L2. Floor: payoffs once, initial and final
                          policies, history asked for. Stream: bytes an evaluation by a model of a 50 MiB L2; where the
-                         payoffs fit it, sectors moved. Floor: the payoffs.
+                         payoffs fit it, sectors moved. Floor: the payoffs, of a network also its neighbours' numbers.
   copied bytes           the same floor, for copies between host and device.
   global sectors         moved, against the sectors that the bytes asked for would fill, access by access: above 1 where
                          lanes are apart in memory, below 1 where they share what they read.
   sectors moved          against the distinct ones of each launch: above 1 also where a launch asks for them again and
                          again. Stream: of an evaluation, against those of the payoffs.
   grid barriers          stream: of an evaluation. Floor: 1. The model does not count the microseconds that they take.
+  fullest block          of a network in the stream tier: payoffs of the block that has most, over the mean.
   load width             stream: bytes a lane asks for in an access of device memory. Floor: 16, hence ratio 16 / count.
   shared wavefronts      against those without bank conflicts.
   local bytes            stack arrays of the PTX. Registers spilled by ptxas do not show: see --registers.
@@ -27,8 +28,10 @@ What is counted. An evaluation is expected payoffs and gap of one policy; K upda
                          alike; an action and evaluation, for two-action agents an agent and evaluation. Floor: an
                          exponential an action (two actions: one) and a reciprocal an agent. Not in double, where
                          exponentials are polynomials.
-  warp instructions      of PTX, in an evaluation and update, 32 for each multiply-add of the contraction: N agents
-                         times M joint actions. From the difference of solves of 16 and 80 updates (stream: 1 and 3).
+  warp instructions      of PTX, in an evaluation and update, 32 for each multiply-add: in normal form N agents times M
+                         joint actions; in a network one a payoff; of a Markov game also the elimination (S^3 / 3), the
+                         values (N S^2) and what actions lead to (N S for each joint action of each state). From the
+                         difference of solves of 16 and 80 updates (stream: 1 and 3).
   active lanes           on average of a warp instruction, in the solve of 1,000 updates. Ratio 32 / count.
   model, ms              time of 1,000 updates of the full batch on an H100, the largest of: warp instructions at 4 a
                          clock and multiprocessor, fp32 ones at 4, fp64, integer and conversions at 2, special functions
@@ -45,7 +48,6 @@ Needs Python 3.9 and nothing else; --registers also nvcc and c++filt.
 
 import argparse
 import collections
-import dataclasses
 import fnmatch
 import json
 import math
@@ -58,10 +60,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from cuda_cases import CASES, TAU, UPDATES
 
-UPDATES = 1000  # of a whole solve
-TAU = 0.25
+ROOT = Path(__file__).resolve().parent.parent
 
 # An H100 SXM; rates in warp instructions, wavefronts and sectors a clock and multiprocessor.
 CLOCK = 1.755e9
@@ -80,89 +81,6 @@ RATES = {
     "shared": (1, ["wavefronts", "warp_comm"]),
     "sectors": (4, ["sectors"]),
 }
-
-
-@dataclasses.dataclass
-class Case:
-    """A batch of games of one shape: `games` of it are solved under cuda-on-cpu, `batch` are what rows are about."""
-
-    name: str
-    actions: tuple
-    games: int
-    batch: int
-    precision: str = "float"
-    temperatures: int = 1
-    history: bool = False
-    half: bool = False  # payoffs in half precision
-    instructions: float = None  # bars
-    lanes: float = None
-    modelled: bool = False
-
-    @property
-    def scalar(self):
-        return 4 if self.precision == "float" else 8
-
-    @property
-    def payoff_bytes(self):
-        """Of a game."""
-        return (2 if self.half else self.scalar) * self.payoffs
-
-    @property
-    def runs(self):
-        return self.games * self.temperatures
-
-    @property
-    def payoffs(self):
-        """Of a game: also the multiply-adds of an evaluation."""
-        return len(self.actions) * math.prod(self.actions)
-
-    @property
-    def streams(self):
-        """Whether a game is larger than the shared memory of a block."""
-        return self.scalar * self.payoffs > 227 << 10
-
-    @property
-    def all_actions(self):
-        return sum(self.actions)
-
-    @property
-    def special(self):
-        """Special functions of an evaluation at least."""
-        return sum(2 if m == 2 else m + 1 for m in self.actions)
-
-    @property
-    def solve_bytes(self):
-        """That a whole solve of the small batch must move."""
-        history = (UPDATES + 1) * self.runs if self.history else 0
-        return self.games * self.payoff_bytes + self.scalar * (2 * self.runs * self.all_actions + history)
-
-    def tau(self):
-        return ",".join(str(TAU * 2**k) for k in range(self.temperatures))
-
-
-CASES = [
-    Case("2x2", (2, 2), 1024, 10**6, lanes=28, modelled=True),
-    Case("2x2, gaps kept", (2, 2), 1024, 10**6, history=True, lanes=28),
-    Case("2x2, double", (2, 2), 1024, 10**6, "double", lanes=28),
-    Case("2x2x2", (2, 2, 2), 256, 10**6, lanes=28),
-    Case("4x4", (4, 4), 256, 10**6, lanes=28),
-    Case("2x2x2x2x2", (2, 2, 2, 2, 2), 32, 10**5, instructions=4),
-    Case("5x4x3", (5, 4, 3), 32, 10**5, instructions=4),
-    Case("8x8", (8, 8), 32, 10**5, lanes=28),
-    Case("16x16", (16, 16), 16, 10**5, instructions=3, lanes=28, modelled=True),
-    Case("16x16, gaps kept", (16, 16), 16, 10**5, history=True),
-    Case("16x16, double", (16, 16), 16, 10**5, "double", lanes=28),
-    Case("32x32", (32, 32), 8, 10**4, instructions=2.2, lanes=28),
-    Case("10x10x10", (10, 10, 10), 8, 10**4, modelled=True),
-    Case("5x5x5x5", (5, 5, 5, 5), 8, 10**4),
-    Case("10 agents of 2", (2,) * 10, 4, 10**4),
-    Case("128x128", (128, 128), 2, 10**3, instructions=1.3, lanes=28, modelled=True),
-    Case("1024x1024, 8 runs", (1024, 1024), 1, 1, temperatures=8),
-    Case("4096x4096", (4096, 4096), 1, 1, lanes=28, modelled=True),
-    Case("4096x4096, 8 runs", (4096, 4096), 1, 1, temperatures=8),
-    Case("4096x4096, half", (4096, 4096), 1, 1, half=True, lanes=28, modelled=True),
-    Case("4096x4096, half, 8 runs", (4096, 4096), 1, 1, half=True, temperatures=8),
-]
 
 
 class Counters:
@@ -230,14 +148,19 @@ class Runner:
         path = self.work / f"{case.name.replace(' ', '_').replace(',', '')}_{count}.h5"
         if not path.exists():
             subprocess.run(
-                [self.quantal, "generate", "uniform", "--actions", ",".join(map(str, case.actions)),
-                 "--count", str(count), "--seed", "1", "-o", str(path)], check=True)
+                [self.quantal, "generate", *case.drawn, "--count", str(count), "--seed", "1", "-o", str(path)],
+                check=True)
         return path
 
     def runs_of_warp(self, games):
         """By the plan, in float, for a file of games of one shape."""
         told = subprocess.run([self.quantal, "info", str(games)], check=True, capture_output=True, text=True).stdout
         return max(1, 32 // int(re.search(r"^  cuda .*?(\d+) threads? a run", told, re.MULTILINE)[1]))
+
+    def fullest_block(self, games):
+        """Payoffs of the block that has most of a network's, over the mean, by the plan."""
+        told = subprocess.run([self.quantal, "info", str(games)], check=True, capture_output=True, text=True).stdout
+        return float(re.search(r"fullest block ([\d.]+) times", told)[1])
 
     def solve_arguments(self, games, precision, tau, tolerance, updates, history, half, output):
         arguments = [self.quantal, "solve", str(games), "--backend", "cuda", "--precision", precision, "--tau", tau,
@@ -287,7 +210,7 @@ def floor_seconds(case, device_bytes):
     single = case.precision == "float"
     terms = {
         "device memory": device_bytes / DRAM,
-        "issue": evaluations * (case.payoffs + 12 * case.all_actions) / 32 / (ISSUE if single else FP64) / clocks,
+        "issue": evaluations * (case.multiply_adds + 12 * case.all_actions) / 32 / (ISSUE if single else FP64) / clocks,
         "special": evaluations * case.special / 32 / SPECIAL / clocks if single else 0,
     }
     bound = max(terms, key=terms.get)
@@ -358,7 +281,7 @@ def add_special_row(table, case, kernel, counters):
 
 def add_instruction_row(table, case, kernel, warp_instructions):
     """Of an evaluation of all runs."""
-    table.add(case.name, kernel, "warp instructions", 32 * warp_instructions / case.runs / case.payoffs, 1,
+    table.add(case.name, kernel, "warp instructions", 32 * warp_instructions / case.runs / case.multiply_adds, 1,
               bar=case.instructions, bar_of="count")
 
 
@@ -404,6 +327,8 @@ def count_stream(table, runner, case):
     width = of["bytes_requested"] / of["requests"] / 32
     table.add(case.name, kernel, "load width", width, 16, ratio=16 / width)
     add_instruction_row(table, case, kernel, of["warp"])
+    if case.network:
+        table.add(case.name, kernel, "fullest block", runner.fullest_block(games), 1, bar=1.5)
     if cached:
         return
     numbers = {key: value * (UPDATES + 1) for key, value in of.items()}

@@ -4,6 +4,8 @@
 
 #include "host/cuda_info.hpp"
 #include "host/steps.hpp"
+#include "kernels/markov_layouts.hpp"
+#include "kernels/polymatrix.hpp"
 #include "kernels/static_shapes.hpp"
 #include "kernels/workspace.hpp"
 #include "quantal/error.hpp"
@@ -41,11 +43,18 @@ kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule, std::siz
   if (shape.is_markov()) {
     size.side_by_side = std::max(32, shape.all_actions);
     size.table_bytes = static_cast<std::size_t>(kernels::markov_table_bytes(shape.markov.view()));
+    if (shape.markov.is_direct() && !shape.markov.is_sparse()) {
+      size.warp_rows = kernels::markov_row_choice(shape.markov.agents, shape.markov.states, shape.markov.largest,
+                                                  shape.markov.most_rows(), scalar_bytes,
+                                                  device.shared_bytes - kernels::markov_policy_bytes);
+    }
   } else if (shape.is_network()) {
     size.side_by_side = shape.all_actions;
     size.static_shape = kernels::static_network_index(shape.actions.data(), shape.agents);
     size.table_bytes = static_cast<std::size_t>(kernels::block_table_bytes(
         shape.agents, static_cast<int>(shape.network.graph.neighbour.size()), shape.all_actions));
+    size.warp_rows =
+        kernels::network_row_choice(shape.agents, shape.network.largest, shape.network.most_neighbours, scalar_bytes);
   } else {
     // Whole warps, for what has no rows.
     size.side_by_side = std::max(32, *std::max_element(shape.actions.begin(), shape.actions.end()));
@@ -62,6 +71,21 @@ kernels::RunSize run_size(const Shape& shape, kernels::UpdateRule rule, std::siz
     size.side_by_side = std::max(size.side_by_side, 32);
   }
   return size;
+}
+
+/// Payoffs of the block that has most of a network's, over the mean of all.
+double fullest_block(const Shape& shape, const kernels::LaunchPolicy& policy) {
+  const kernels::NetworkView network = shape.network.view();
+  const int units = policy.team / 32;
+  const int units_of_block = units / policy.blocks;
+  const auto begin = [&](int piece) { return piece < network.pieces ? network.piece[piece].payoffs : shape.payoffs; };
+  std::int64_t most = 0;
+  for (int first = 0; first < units; first += units_of_block) {
+    const int last = first + units_of_block - 1;
+    most = std::max(most, begin(kernels::pieces_of_unit(network, shape.payoffs, last, units).end) -
+                              begin(kernels::pieces_of_unit(network, shape.payoffs, first, units).begin));
+  }
+  return static_cast<double>(most) / (static_cast<double>(shape.payoffs) / policy.blocks);
 }
 
 }  // namespace
@@ -95,7 +119,9 @@ CudaPlan cuda_plan(const Game& game, const Settings& settings) {
   plan.threads = policy.team;
   plan.runs = policy.runs_per_block;
   plan.shared_bytes = policy.shared_bytes;
-  const bool in_registers = policy.row_layout >= 0 && policy.row_layout < kernels::row_layout_count;
+  const bool in_registers =
+      (policy.row_layout >= 0 && policy.row_layout < kernels::row_layout_count) ||
+      (policy.row_layout >= kernels::first_network_layout && policy.row_layout < kernels::first_markov_layout);
   switch (policy.tier) {
     case GpuTier::none:
       throw InputError("no tier that is asked for can hold the game");
@@ -110,6 +136,7 @@ CudaPlan cuda_plan(const Game& game, const Settings& settings) {
       break;
     case GpuTier::stream:
       plan.tier = Tier::stream;
+      if (shape.is_network() && shape.payoffs > 0) plan.fullest_block = fullest_block(shape, policy);
       plan.payoffs = "device memory";
       break;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -50,6 +52,12 @@ struct MarkovTables {
   bool is_sparse() const { return !row_begin.empty(); }
   bool is_direct() const { return states <= kernels::most_direct_states; }
   std::int32_t rows() const { return row.back(); }
+  /// Of one state.
+  std::int32_t most_rows() const {
+    std::int32_t most = 0;
+    for (std::size_t s = 1; s < row.size(); ++s) most = std::max(most, row[s] - row[s - 1]);
+    return most;
+  }
   /// Numbers of a game: discount, rewards and transitions.
   std::int64_t payoffs() const { return 1 + static_cast<std::int64_t>(agents) * rows() + entries; }
   kernels::MarkovView view() const;

@@ -134,6 +134,7 @@ NetworkTables::NetworkTables(const std::vector<int>& actions, NetworkGraph graph
       next.payoffs += std::int64_t{actions[i]} * actions[index(graph.neighbour[index(arc)])];
     }
     next.arc = graph.begin[i + 1];
+    most_neighbours = std::max(most_neighbours, next.arc - graph.begin[i]);
     next.first += actions[i];
     owner.insert(owner.end(), index(actions[i]), static_cast<std::int32_t>(i));
   }

@@ -42,6 +42,7 @@ struct NetworkTables {
   std::vector<kernels::SplitAgent> split;
   std::int32_t uniform = 0;
   std::int32_t largest = 0;
+  std::int32_t most_neighbours = 0;  // that pay an agent
   std::int32_t sums = 0;
 
   bool empty() const { return agent.empty(); }

@@ -45,7 +45,7 @@ struct SplitAgent {
   std::int32_t sums;  // where those of its first part are; the others' follow, m_i numbers each
 };
 
-constexpr std::int64_t piece_payoffs = 2048;
+constexpr std::int64_t piece_payoffs = 512;
 /// Agents of at most so many actions are left to one thread each where a team has many.
 constexpr int actions_of_one_thread = 32;
 

@@ -193,7 +193,7 @@ constexpr bool split_layout_holds(const SplitLayout& layout, const AgentShape* t
 
 /// How the runs of a shape are dealt out by the best layout of a tier.
 struct RowChoice {
-  int layout = -1;  // of row_layouts; from row_layout_count on, of split_layouts; -1: there is none
+  int layout = -1;  // of row_layouts, split_layouts, network_layouts, markov_layouts, in this order; -1: none
   int threads = 0;  // of a run
   int runs = 0;     // of a block
   std::size_t shared_bytes = 0;

@@ -203,6 +203,18 @@ __device__ __forceinline__ void read_vectors(const Real* from, Real (&to)[N]) {
   });
 }
 
+/// N numbers to shared memory, aligned for vectors, of which they fill some.
+template <int N, class Real>
+__device__ __forceinline__ void write_vectors(const Real (&from)[N], Real* to) {
+  constexpr int size = 16 / static_cast<int>(sizeof(Real));
+  static_assert(N % size == 0);
+  for_each(Const<N / size>{}, [&](auto k) {
+    RealVector<Real, size> vector;
+    for_each(Const<size>{}, [&](auto e) { vector.x[e] = from[k * size + e]; });
+    reinterpret_cast<RealVector<Real, size>*>(to)[k] = vector;
+  });
+}
+
 /// Which run a thread works on.
 struct RunOfThread {
   int slot;        // of the block's runs
@@ -235,13 +247,13 @@ struct RowPlace {
 };
 
 /// What games have in common whose agents work side by side: a thread holds `Actions` actions. `Two`: of two agents.
-template <int Actions, bool Two>
+template <int Actions, bool Two, class Place = RowPlace>
 struct SideBySide {
-  RowPlace shape;
+  Place shape;
 };
 
-template <Uses uses, class Team, class Real, int Actions, bool Two, class F>
-__device__ void for_agents(const Team& team, const SideBySide<Actions, Two>&, RunState<Real>& run, F&& f,
+template <Uses uses, class Team, class Real, int Actions, bool Two, class Place, class F>
+__device__ void for_agents(const Team& team, const SideBySide<Actions, Two, Place>&, RunState<Real>& run, F&& f,
                            Real* largest = nullptr) {
   Real gap{};
   f(team.agent(), AgentNumbers<Real, Const<Actions>>{{}, run.steps, run.theta, run.pi, run.rbar, &gap});
@@ -250,8 +262,8 @@ __device__ void for_agents(const Team& team, const SideBySide<Actions, Two>&, Ru
   *largest = largest_or_nan(*largest, gap);
 }
 
-template <class Team, class Real, int Actions, bool Two>
-__device__ Real largest_of_agents(const Team& team, const SideBySide<Actions, Two>&, const Real& mine) {
+template <class Team, class Real, int Actions, bool Two, class Place>
+__device__ Real largest_of_agents(const Team& team, const SideBySide<Actions, Two, Place>&, const Real& mine) {
   return team.template largest_of_agents<Two>(mine);
 }
 
@@ -306,12 +318,14 @@ __device__ void advance_side_by_side(const Team& team, const ChunkView<Real>& ch
   Real pi[actions];
   Real rbar[actions];
   Real gap = 0;
+  Real value = 0;  // of a Markov game
   RunState<Real> run{};
   run.steps = &step;
   run.theta = theta;
   run.pi = pi;
   run.rbar = rbar;
   run.agent_gap = &gap;
+  run.scratch = &value;
   advance_run<NaturalPolicyGradient>(team, chunk, round, game, r, run);
 }
 

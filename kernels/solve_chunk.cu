@@ -3,6 +3,7 @@
 #include <cub/device/device_select.cuh>
 
 #include "kernels/game_tables.cuh"
+#include "kernels/markov_layouts.hpp"
 #include "kernels/run_lanes.cuh"
 #include "kernels/static_shapes.hpp"
 
@@ -67,6 +68,8 @@ cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Sc
   if (policy.tier == GpuTier::lane) return launch_lanes(chunk, round, policy, blocks, stream);
   if (chunk.half_payoffs != nullptr) return solve_halves_round(chunk, round, policy, stream);
   if (policy.shares_games) return solve_shared_round(chunk, round, policy, stream);
+  if (policy.row_layout >= first_markov_layout) return solve_markov_rows_round(chunk, round, policy, blocks, stream);
+  if (policy.row_layout >= first_network_layout) return solve_network_rows_round(chunk, round, policy, blocks, stream);
   if (policy.row_layout >= 0) return solve_rows_round(chunk, round, policy, blocks, stream);
   if (chunk.rule != UpdateRule::natural_policy_gradient) return solve_rules_round(chunk, round, policy, blocks, stream);
   if (chunk.markov.agents > 0) return solve_markov_round(chunk, round, policy, blocks, stream);

@@ -37,6 +37,16 @@ template <class Scalar>
 cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                              unsigned blocks, cudaStream_t stream);
 
+/// The part of it that is for networks.
+template <class Scalar>
+cudaError_t solve_network_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                                     const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
+
+/// The part of it that is for Markov games.
+template <class Scalar>
+cudaError_t solve_markov_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
+                                    const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
+
 /// The part of solve_chunk_round that is for policies whose runs share their games.
 template <class Scalar>
 cudaError_t solve_shared_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,

@@ -1,9 +1,8 @@
 // The row kernels, layout by layout, in a file of their own since all their loops are unrolled.
 
-#include <utility>
-
 #include "kernels/normal_form_rows.cuh"
 #include "kernels/normal_form_split.cuh"
+#include "kernels/row_launch.cuh"
 
 namespace quantal {
 namespace kernels {
@@ -29,24 +28,14 @@ cudaError_t launch_rows(const ChunkView<Scalar>& chunk, const RoundView<Scalar>&
   return cudaErrorInvalidValue;
 }
 
-/// Launches the layout that the policy names.
-template <class Scalar, int... Layout>
-cudaError_t launch_layout(std::integer_sequence<int, Layout...>, const ChunkView<Scalar>& chunk,
-                          const RoundView<Scalar>& round, const LaunchPolicy& policy, unsigned blocks,
-                          cudaStream_t stream) {
-  cudaError_t error = cudaErrorInvalidValue;
-  ((Layout == policy.row_layout && (error = launch_rows<Scalar, Layout>(chunk, round, policy, blocks, stream), true)) ||
-   ...);
-  return error;
-}
-
 }  // namespace
 
 template <class Scalar>
 cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                              unsigned blocks, cudaStream_t stream) {
-  constexpr std::make_integer_sequence<int, row_layout_count + split_layout_count> layouts;
-  return launch_layout(layouts, chunk, round, policy, blocks, stream);
+  return launch_layout<row_layout_count + split_layout_count>(policy.row_layout, [&](auto layout) {
+    return launch_rows<Scalar, layout>(chunk, round, policy, blocks, stream);
+  });
 }
 
 #define QUANTAL_INSTANTIATE(Scalar)                                                                              \

@@ -176,7 +176,7 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
       const auto kept = run.to_record <= zero;
       run.to_record = math::select(kept, run.record_every, run.to_record) - one;
       const auto wanted = active & ((memory.gap <= memory.tolerance) | (outcome > zero) | kept);
-      if (math::any(wanted)) memory.gap = math::select(wanted, overall_gap(team, game, run), memory.gap);
+      if (any_team(team, wanted)) memory.gap = math::select(wanted, overall_gap(team, game, run), memory.gap);
     }
     trace(k, memory.gap);
     outcome = math::select(memory.gap <= memory.tolerance, constant<Real>(converged), outcome);
@@ -209,12 +209,12 @@ QUANTAL_HD Real nash_gap(const Team& team, const Game& game, RunState<Real>& run
   return largest_of_agents(team, game, largest);
 }
 
-/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of a lane that
-/// had finished before the others did have left only its one-time gains.
+/// What the results of a finished run have beside its policies. Where gaps look ahead, the evaluations of a lane, or
+/// of a run that stays together with others, that had finished before these did have left only its one-time gains.
 template <class Team, class Real, class Game>
 QUANTAL_HD void complete(const Team& team, const Game& game, RunState<Real>& run) {
   if constexpr (LooksAhead<Game>::value) {
-    if constexpr (RealTraits<Real>::lanes > 1) {
+    if constexpr (RealTraits<Real>::lanes > 1 || requires { team.together(true); }) {
       find_gaps(team, game, run);
       const auto finished = run.memory.outcome > constant<Real>(running);
       run.memory.gap = math::select(finished, overall_gap(team, game, run), run.memory.gap);

@@ -97,9 +97,9 @@ class LargeNetworks : public OnEveryMachine {
  protected:
   std::vector<PolymatrixGame> games() const {
     // Split agents of few and of many actions, uniform and ragged, as small as they can be. A divided agent has more
-    // than 2048 payoffs.
+    // than 512 payoffs.
     if (machine().many_threads_a_run()) return {family_game(Graph::star, 9, 16), ragged_hubs(34, 36)};
-    if (machine().cuda()) return {family_game(Graph::star, 9, 16), family_game(Graph::star, 230, 3)};
+    if (machine().cuda()) return {family_game(Graph::star, 9, 16), family_game(Graph::star, 70, 3)};
     return {family_game(Graph::star, 8000, 3), family_game(Graph::barabasi_albert, 3000, 3), ragged_hubs(7000, 7),
             ragged_hubs(1500, 40)};
   }

@@ -367,6 +367,26 @@ TEST_P(MarkovGames, FollowTheOracle) {
                                                    : std::vector<std::int64_t>{0, 1, 2, 3, 5, 10, 30, 100, 300, 1000});
 }
 
+TEST_P(MarkovGames, OfFewStatesAndActionsFollowTheOracle) {
+  // Those that a GPU deals out a state a thread, with threads left over and without.
+  std::vector<Case> cases;
+  for (const int agents : {1, 2}) {
+    for (const int states : {2, 4, 5, 8}) {
+      for (const int actions : {2, 3}) {
+        const std::size_t k = cases.size();
+        Case c;
+        c.game = random_markov_game({agents, states, k % 3 == 0 ? 1 : 2, actions, k % 2 == 0 ? 0.9 : 0.5}, 300 + k);
+        c.run.tau = k % 5 == 4 ? 0 : 0.4 + 0.1 * static_cast<double>(k);
+        c.run.eta = 0.4 * (1 - c.game.discount) / (c.run.tau == 0 ? 5 : c.run.tau);
+        if (k % 2 == 1) c.run.initial_policies = random_policies(c.game.actions, k);
+        if (k % 4 == 3) c.entropy = MarkovEntropy::none;
+        cases.push_back(c);
+      }
+    }
+  }
+  follow_the_oracle(cases, {0, 1, 2, 5});
+}
+
 TEST_P(MarkovGames, OfOneStateAreStaticGames) {
   std::vector<Game> games;
   std::vector<Run> runs;

@@ -183,8 +183,10 @@ void describe(const MarkovGame& game, Output& output) {
 /// "warp tier, 8 threads a run, 16 runs a block, payoffs in registers"
 std::string plan_text(const CudaPlan& plan) {
   const std::string runs = plan.runs > 1 ? fmt::format("{} runs a block, ", plan.runs) : "";
-  return fmt::format("{} tier, {} thread{} a run, {}payoffs in {}", to_string(plan.tier), plan.threads,
-                     plan.threads == 1 ? "" : "s", runs, plan.payoffs);
+  const std::string fullest =
+      plan.fullest_block == 1 ? "" : fmt::format(", fullest block {:.2f} times the mean", plan.fullest_block);
+  return fmt::format("{} tier, {} thread{} a run, {}payoffs in {}{}", to_string(plan.tier), plan.threads,
+                     plan.threads == 1 ? "" : "s", runs, plan.payoffs, fullest);
 }
 
 std::string cuda_text(const Game& game) {

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <set>
 
+#include "quantal/generate.hpp"
+#include "quantal/info.hpp"
 #include "random_games.hpp"
 
 namespace quantal {
@@ -134,6 +136,24 @@ TEST(Chunks, AreEnoughForAllDevices) {
   EXPECT_EQ(plan(15 * MiB, {80 * MiB, 1, true}), std::pair(Sizes({2, 2, 2, 2, 2}), 2));
   // Games that are much of a device have it to themselves.
   EXPECT_EQ(plan(30 * MiB, {80 * MiB, 1, true}), std::pair(Sizes({2, 2, 2, 2, 2}), 1));
+}
+
+TEST(CudaPlans, DealOutHubsWithTheOthers) {
+  // A power law of degrees: the blocks of a grid have about the same work, of networks that fill it and that do not.
+  NetworkFamily family;
+  family.graph = Graph::barabasi_albert;
+  family.edges_per_agent = 10;
+  family.actions = {3};
+  for (const int agents : {1000, 2000, 10'000, 30'000}) {
+    family.agents = agents;
+    Settings settings;
+    settings.tier = Tier::stream;
+    const CudaPlan plan = cuda_plan(generate(family, 1), settings);
+    EXPECT_EQ(plan.tier, Tier::stream);
+    EXPECT_GT(plan.fullest_block, 1) << agents;
+    EXPECT_LE(plan.fullest_block, 1.5) << agents;
+  }
+  EXPECT_EQ(cuda_plan(random_game({300, 300}, 1), {}).fullest_block, 1);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "kernels/markov_layouts.hpp"
+
 namespace quantal {
 namespace kernels {
 namespace {
@@ -202,6 +204,37 @@ TEST(RowChoice, RegistersWhileTheyLast) {
   // Nothing holds these.
   EXPECT_LT(choice_for({300, 300}, sizeof(float), true).layout, 0);
   EXPECT_LT(choice_for({300, 2}, sizeof(float), true).layout, 0);
+}
+
+TEST(NetworkChoice, IsTheSmallestThatHoldsTheNetwork) {
+  const RowChoice ten = network_row_choice(10, 3, 9, sizeof(float));
+  EXPECT_EQ(network_layouts[ten.layout - first_network_layout].neighbours, 10);
+  EXPECT_EQ(ten.threads, 16);
+  EXPECT_EQ(ten.runs, 8);
+  const RowChoice ring = network_row_choice(32, 3, 2, sizeof(float));
+  EXPECT_EQ(network_layouts[ring.layout - first_network_layout].neighbours, 4);
+  EXPECT_EQ(ring.threads, 32);
+  EXPECT_LT(network_row_choice(33, 2, 2, sizeof(float)).layout, 0);   // agents
+  EXPECT_LT(network_row_choice(12, 3, 11, sizeof(float)).layout, 0);  // neighbours
+  EXPECT_LT(network_row_choice(4, 5, 3, sizeof(float)).layout, 0);    // actions
+  EXPECT_LT(network_row_choice(10, 3, 9, sizeof(double)).layout, 0);  // registers
+}
+
+TEST(MarkovChoice, IsTheSmallestThatHoldsTheGame) {
+  const auto choice = [](int agents, int states, int actions, std::size_t shared_bytes = h100.shared_bytes) {
+    const int rows = agents == 2 ? actions * actions : actions;
+    return markov_row_choice(agents, states, actions, rows, sizeof(float), shared_bytes);
+  };
+  const RowChoice eight = choice(2, 8, 3);
+  EXPECT_EQ(markov_layouts[eight.layout - first_markov_layout].actions, 3);
+  EXPECT_EQ(eight.threads, 16);
+  EXPECT_EQ(eight.shared_bytes, 8U * 8 * (9 * 8 + 4) * 4);
+  EXPECT_EQ(choice(1, 5, 2).threads, 8);
+  EXPECT_EQ(choice(1, 4, 2).threads, 4);
+  EXPECT_LT(choice(3, 2, 2).layout, 0);          // agents
+  EXPECT_LT(choice(2, 9, 2).layout, 0);          // states
+  EXPECT_LT(choice(2, 2, 5).layout, 0);          // actions
+  EXPECT_LT(choice(2, 8, 3, 10'000).layout, 0);  // shared memory
 }
 
 TEST(LaunchPolicy, IsAValue) {

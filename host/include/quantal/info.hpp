@@ -37,6 +37,7 @@ struct CudaPlan {
   int runs = 0;                  ///< that share a block of threads
   std::size_t shared_bytes = 0;  ///< of a block, as far as it depends on the game
   std::string payoffs;           ///< where they are while a run goes on: "registers", "shared memory", "device memory"
+  double fullest_block = 1;      ///< of a network in the tier stream: payoffs of the block that has most, over the mean
   std::string device;            ///< for which the plan is; empty: an H100, since no device answers
 };
 
