@@ -430,7 +430,8 @@ def main():
         print("\n".join(case.name for case in CASES))
         return 0
     if arguments.registers:
-        print_registers(arguments.build, ["solve_chunk.cu", "solve_rows.cu", "solve_shared.cu", "solve_halves.cu"], [80, 90, 120])
+        sources = ["solve_chunk", "solve_halves", "solve_markov_rows", "solve_network_rows", "solve_rows", "solve_shared"]
+        print_registers(arguments.build, [f"{source}.cu" for source in sources], [80, 90, 120])
         return 0
     build = arguments.build.resolve()
     quantal = build / "quantal"

@@ -49,8 +49,14 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
   Real* const policies = game.policies + (game.odd ? game.other : 0);
   game.odd = !game.odd;
   if (game.shape.agent >= 0) {
-    for_each(Const<layout.actions>{},
-             [&](auto a) { policies[game.mine + a] = if_owned(team.agent(), a, pi[a], Real(0)); });
+    const auto own = [&](auto a) { return if_owned(team.agent(), a, pi[a], Real(0)); };
+    if constexpr (lanes == 1) {
+      Real policy[whole_vectors(layout.actions, sizeof(Real))] = {};
+      for_each(Const<layout.actions>{}, [&](auto a) { policy[a] = own(a); });
+      write_vectors(policy, policies + game.mine);
+    } else {
+      for_each(Const<layout.actions>{}, [&](auto a) { policies[game.mine + a] = own(a); });
+    }
   }
   team.sync();
   const Real* weights = policies;

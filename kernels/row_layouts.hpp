@@ -27,14 +27,16 @@ struct RowLayout {
 
 constexpr RowLayout row_layouts[] = {
     // Two agents.
-    {2, 2, 1, 4, 2, false},
-    {4, 2, 1, 8, 2, false},
+    {1, 4, 1, 4, 2, false},
+    {1, 8, 1, 8, 2, false},
     {4, 4, 1, 16, 2, false},
     {8, 4, 1, 32, 2, false},
     {16, 2, 1, 32, 2, false},
     {64, 1, 1, 64, 2, true},
     {128, 1, 1, 128, 2, true},
     // More.
+    {1, 4, 4, 4, 3, false},
+    {1, 5, 5, 5, 3, false},
     {2, 1, 4, 8, 7, false},
     {2, 3, 6, 6, 7, false},
     {2, 2, 4, 4, 7, false},
@@ -56,12 +58,12 @@ constexpr int most_group = 3;
 constexpr int row_block = 128;
 
 /// Numbers between the policies of neighbouring agents in shared memory: a multiple of 16 bytes; an odd one where
-/// threads write one number each, so that those of different agents meet in different banks.
+/// threads write one number each or are an agent each, so that those of different agents meet in different banks.
 constexpr int row_stride(const RowLayout& layout, std::size_t scalar_bytes) {
   const int of16 = static_cast<int>(16 / scalar_bytes);
   const int most = std::max({layout.low, layout.high, layout.lanes * layout.actions});
   const int vectors = (most + of16 - 1) / of16;
-  return (layout.actions > 1 ? vectors : vectors | 1) * of16;
+  return (layout.actions > 1 && layout.lanes > 1 ? vectors : vectors | 1) * of16;
 }
 
 /// Arrays of `row_stride` numbers that hold the policies of a run, and a number 1 where there may be products.
