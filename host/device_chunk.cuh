@@ -2,8 +2,12 @@
 
 /// Chunks in device memory.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "host/chunk.hpp"
@@ -108,7 +112,8 @@ template <class Scalar>
 class DeviceChunk {
  public:
   DeviceChunk(Chunk<Scalar>& chunk, const std::vector<kernels::Half>& halves, const Stream& stream)
-      : table_(chunk.shape->table, stream),
+      : view_(chunk.view()),
+        table_(chunk.shape->table, stream),
         network_(chunk.shape->network, stream),
         markov_(chunk.shape->markov, stream),
         payoffs_(halves.empty() ? std::span<const Scalar>(chunk.payoffs) : std::span<const Scalar>(), stream),
@@ -116,16 +121,8 @@ class DeviceChunk {
         game_(chunk.game, stream),
         theta_(chunk.theta, stream),
         steps_(chunk.steps, stream),
-        memory_(chunk.memory, stream),
-        iterations_(chunk.iterations, stream),
         rule_memory_(chunk.rule_memory, stream),
-        values_(chunk.values, stream),
-        pi_(chunk.pi.size(), stream),
-        agent_gap_(chunk.agent_gap.size(), stream),
-        nash_gap_(chunk.nash_gap.size(), stream),
-        residual_(chunk.residual.size(), stream),
-        action_values_(chunk.action_values.size(), stream),
-        view_(chunk.view()) {
+        results_(result_bytes(chunk), stream) {
     view_.table = table_.data();
     view_.network = network_.view();
     view_.markov = markov_.view();
@@ -134,38 +131,56 @@ class DeviceChunk {
     view_.game = game_.data();
     view_.theta = theta_.data();
     view_.steps = steps_.data();
-    view_.memory = memory_.data();
-    view_.iterations = iterations_.data();
-    view_.pi = pi_.data();
-    view_.agent_gap = agent_gap_.data();
-    view_.nash_gap = nash_gap_.data();
     if (!chunk.rule_memory.empty()) view_.rule_memory = rule_memory_.data();
-    if (!chunk.values.empty()) view_.values = values_.data();
-    if (!chunk.residual.empty()) view_.residual = residual_.data();
-    if (!chunk.action_values.empty()) view_.action_values = action_values_.data();
+    for_results(chunk, view_, [&](const auto& array, auto*& on_device, std::size_t at) {
+      if (!array.empty()) on_device = reinterpret_cast<std::decay_t<decltype(on_device)>>(results_.data() + at);
+    });
     // Runs that are stopped have no results; what comes back for them is not-a-number, not old memory.
-    pi_.fill_bytes(0xff);
-    agent_gap_.fill_bytes(0xff);
-    nash_gap_.fill_bytes(0xff);
-    residual_.fill_bytes(0xff);
-    action_values_.fill_bytes(0xff);
+    results_.fill_bytes(0xff);
+    copy_to_device(view_.memory, std::span<const kernels::RunMemory<Scalar>>(chunk.memory), stream);
+    copy_to_device(view_.iterations, std::span<const std::int64_t>(chunk.iterations), stream);
+    copy_to_device(view_.values, std::span<const Scalar>(chunk.values), stream);
   }
 
   const kernels::ChunkView<Scalar>& view() const { return view_; }
 
+  /// All results, in one copy from the device.
   void bring_back(Chunk<Scalar>& chunk, const Stream& stream) const {
-    memory_.copy_to(chunk.memory.data(), chunk.memory.size());
-    iterations_.copy_to(chunk.iterations.data(), chunk.iterations.size());
-    pi_.copy_to(chunk.pi.data(), chunk.pi.size());
-    agent_gap_.copy_to(chunk.agent_gap.data(), chunk.agent_gap.size());
-    nash_gap_.copy_to(chunk.nash_gap.data(), chunk.nash_gap.size());
-    values_.copy_to(chunk.values.data(), chunk.values.size());
-    residual_.copy_to(chunk.residual.data(), chunk.residual.size());
-    action_values_.copy_to(chunk.action_values.data(), chunk.action_values.size());
+    std::pmr::vector<std::byte> all(results_.size(), chunk.pi.get_allocator());
+    results_.copy_to(all.data(), all.size());
     stream.synchronize();
+    kernels::ChunkView<Scalar> unused{};
+    for_results(chunk, unused, [&](auto& array, auto*&, std::size_t at) {
+      std::copy_n(all.data() + at, array.size() * sizeof(array[0]), reinterpret_cast<std::byte*>(array.data()));
+    });
   }
 
  private:
+  /// f(array, its member of the view, at) for the arrays that come back, `at` being where one begins among all of them,
+  /// in bytes; returns the bytes of all.
+  template <class F>
+  static std::size_t for_results(Chunk<Scalar>& chunk, kernels::ChunkView<Scalar>& view, const F& f) {
+    std::size_t at = 0;
+    const auto next = [&](auto& array, auto*& member) {
+      f(array, member, at);
+      at += (array.size() * sizeof(array[0]) + 15) / 16 * 16;
+    };
+    next(chunk.memory, view.memory);
+    next(chunk.iterations, view.iterations);
+    next(chunk.values, view.values);
+    next(chunk.pi, view.pi);
+    next(chunk.agent_gap, view.agent_gap);
+    next(chunk.nash_gap, view.nash_gap);
+    next(chunk.residual, view.residual);
+    next(chunk.action_values, view.action_values);
+    return at;
+  }
+  static std::size_t result_bytes(Chunk<Scalar>& chunk) {
+    kernels::ChunkView<Scalar> unused{};
+    return for_results(chunk, unused, [](const auto&, auto*&, std::size_t) {});
+  }
+
+  kernels::ChunkView<Scalar> view_;
   DeviceArray<kernels::AgentShape> table_;
   DeviceNetwork network_;
   DeviceMarkov markov_;
@@ -174,16 +189,8 @@ class DeviceChunk {
   DeviceArray<std::int32_t> game_;
   DeviceArray<Scalar> theta_;
   DeviceArray<kernels::AgentStep<Scalar>> steps_;
-  DeviceArray<kernels::RunMemory<Scalar>> memory_;
-  DeviceArray<std::int64_t> iterations_;
   DeviceArray<Scalar> rule_memory_;
-  DeviceArray<Scalar> values_;
-  DeviceArray<Scalar> pi_;
-  DeviceArray<Scalar> agent_gap_;
-  DeviceArray<Scalar> nash_gap_;
-  DeviceArray<Scalar> residual_;
-  DeviceArray<Scalar> action_values_;
-  kernels::ChunkView<Scalar> view_;
+  DeviceArray<std::byte> results_;
 };
 
 }  // namespace quantal

@@ -80,6 +80,13 @@ class Stream {
   cudaStream_t stream_ = nullptr;
 };
 
+/// Copies `from`, which must stay until the stream has been synchronised.
+template <class T>
+void copy_to_device(T* to, std::span<const T> from, const Stream& stream) {
+  if (from.empty()) return;
+  QUANTAL_CUDA_CHECK(cudaMemcpyAsync(to, from.data(), from.size_bytes(), cudaMemcpyHostToDevice, stream.get()));
+}
+
 /// Device memory for `size` T, uninitialised, for the work of a stream that outlives it. Owns it.
 template <class T>
 class DeviceArray {
@@ -87,10 +94,9 @@ class DeviceArray {
   DeviceArray(std::size_t size, const Stream& stream) : stream_(stream), size_(size) {
     if (size > 0) data_ = static_cast<T*>(stream.pool().take(size * sizeof(T), stream.get()));
   }
-  /// Copies `from`, which must stay until the stream has been synchronised.
+  /// A copy of `from`, which must stay until the stream has been synchronised.
   DeviceArray(std::span<const T> from, const Stream& stream) : DeviceArray(from.size(), stream) {
-    if (size_ == 0) return;
-    QUANTAL_CUDA_CHECK(cudaMemcpyAsync(data_, from.data(), size_ * sizeof(T), cudaMemcpyHostToDevice, stream.get()));
+    copy_to_device(data_, from, stream);
   }
   ~DeviceArray() {
     if (data_ != nullptr) stream_.pool().give_back(data_, stream_.get());
