@@ -128,24 +128,6 @@ kernels::DeviceLimits limits_of(const cudaDeviceProp& properties) {
   return {properties.multiProcessorCount, properties.sharedMemPerBlockOptin};
 }
 
-int current_device() {
-  int device = 0;
-  QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
-  return device;
-}
-
-/// Makes a device the calling thread's current one, and then the one before it again.
-class DeviceScope {
- public:
-  explicit DeviceScope(int device) : before_(current_device()) { QUANTAL_CUDA_CHECK(cudaSetDevice(device)); }
-  ~DeviceScope() { cudaSetDevice(before_); }
-  DeviceScope(const DeviceScope&) = delete;
-  DeviceScope& operator=(const DeviceScope&) = delete;
-
- private:
-  int before_;
-};
-
 /// One of the devices that share a batch.
 struct Device {
   explicit Device(int with_number) : number(with_number), pool(with_number) {
@@ -173,6 +155,7 @@ class CudaMachine final : public BackendMachine {
     for (const int device : settings.devices) devices_.emplace_back(device);
     std::size_t free = SIZE_MAX;
     for (const Device& device : devices_) free = std::min(free, device.free_bytes);
+    pinned_.emplace(devices_.front().number);
     memory_ = settings.memory_bytes > 0 ? settings.memory_bytes : free / 8 * 5;
     history_bytes_ = std::min(most_history_bytes, free / 16);
   }
@@ -188,7 +171,7 @@ class CudaMachine final : public BackendMachine {
 
   MachineSize size() const override { return {memory_, static_cast<int>(devices_.size()), true}; }
 
-  std::pmr::memory_resource* chunk_memory() override { return &pinned_; }
+  std::pmr::memory_resource* chunk_memory() override { return &*pinned_; }
 
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
@@ -355,7 +338,7 @@ class CudaMachine final : public BackendMachine {
   std::size_t memory_ = 0;
   std::size_t history_bytes_ = 0;
   std::vector<Device> devices_;
-  PinnedMemory pinned_;
+  std::optional<PinnedMemory> pinned_;
 };
 
 /// Devices that answer, or why none does.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <memory_resource>
 #include <mutex>
@@ -12,6 +13,24 @@
 #include "host/cuda_check.cuh"
 
 namespace quantal {
+
+inline int current_device() {
+  int device = 0;
+  QUANTAL_CUDA_CHECK(cudaGetDevice(&device));
+  return device;
+}
+
+/// Makes a device the calling thread's current one, and then the one before it again.
+class DeviceScope {
+ public:
+  explicit DeviceScope(int device) : before_(current_device()) { QUANTAL_CUDA_CHECK(cudaSetDevice(device)); }
+  ~DeviceScope() { cudaSetDevice(before_); }
+  DeviceScope(const DeviceScope&) = delete;
+  DeviceScope& operator=(const DeviceScope&) = delete;
+
+ private:
+  int before_;
+};
 
 /// Memory of a device that is taken and given back in the order of a stream's work, and kept for the next taker until
 /// the pool ends: neither makes the device wait, as cudaFree does, so that chunks overlap.
@@ -127,6 +146,8 @@ class DeviceArray {
 /// takes longer than to copy it once. Where there is none left it is ordinary memory.
 class PinnedMemory final : public std::pmr::memory_resource {
  public:
+  /// For all devices; taken by way of one of them, so that no other one is woken.
+  explicit PinnedMemory(int device) : device_(device) {}
   ~PinnedMemory() override {
     for (const Block& block : blocks_) cudaFreeHost(block.memory);
   }
@@ -147,7 +168,7 @@ class PinnedMemory final : public std::pmr::memory_resource {
     }
     if (best == nullptr) {
       void* memory = nullptr;
-      // For every device.
+      const DeviceScope scope(device_);
       if (cudaHostAlloc(&memory, bytes, cudaHostAllocPortable) != cudaSuccess) {
         cudaGetLastError();
         return std::pmr::new_delete_resource()->allocate(bytes, alignment);
@@ -170,6 +191,7 @@ class PinnedMemory final : public std::pmr::memory_resource {
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
 
+  int device_;
   std::mutex mutex_;
   std::vector<Block> blocks_;
 };

@@ -29,6 +29,7 @@ constexpr RowLayout row_layouts[] = {
     // Two agents.
     {1, 4, 1, 4, 2, false},
     {1, 8, 1, 8, 2, false},
+    {4, 2, 1, 8, 2, false},
     {4, 4, 1, 16, 2, false},
     {8, 4, 1, 32, 2, false},
     {16, 2, 1, 32, 2, false},
@@ -47,10 +48,12 @@ constexpr RowLayout row_layouts[] = {
 };
 constexpr int row_layout_count = static_cast<int>(std::size(row_layouts));
 
-/// Bytes of payoffs that a thread may keep: half its registers, and a little more.
+/// Bytes of payoffs that a thread may keep: half its registers, and a little more. In double half of that where it has
+/// all of an agent's actions, whose other numbers take as many registers again.
 constexpr std::size_t most_row_bytes = 576;
 constexpr bool fits_registers(const RowLayout& layout, std::size_t scalar_bytes) {
-  return static_cast<std::size_t>(layout.payoffs()) * scalar_bytes <= most_row_bytes;
+  const bool many_others = layout.lanes == 1 && scalar_bytes > sizeof(float);
+  return static_cast<std::size_t>(layout.payoffs()) * scalar_bytes <= most_row_bytes / (many_others ? 2 : 1);
 }
 
 /// Opponents in one group at most: their actions are packed into one number.
