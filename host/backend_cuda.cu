@@ -43,10 +43,12 @@ using kernels::RoundView;
 
 /// Payoffs that a place on the device may contract in one round, some tenths of a second's work or less, so that a stop
 /// is soon heard; beside those that it contracts, an iteration takes as long as some hundred of them, on a whole grid,
-/// for its barriers, as some thousand. A Markov game has its values to find, as if from so many times its payoffs.
+/// for its barriers, as some thousand. A Markov game has its values to find, as if from so many times its payoffs: by
+/// elimination, or by iteration.
 constexpr std::int64_t round_payoffs = std::int64_t{1} << 26;
 constexpr std::int64_t payoffs_of_iteration = 256;
 constexpr std::int64_t payoffs_of_grid_iteration = 32'768;
+constexpr std::int64_t direct_markov_factor = 8;
 constexpr std::int64_t markov_factor = 64;
 /// Blocks that a multiprocessor works on at a time, roughly.
 constexpr std::int64_t blocks_a_multiprocessor = 8;
@@ -239,7 +241,7 @@ class CudaMachine final : public BackendMachine {
     const bool markov = chunk.shape->is_markov();
     std::int64_t payoffs = stream ? chunk.shape->payoffs / policy.blocks + payoffs_of_grid_iteration
                                   : chunk.shape->payoffs + payoffs_of_iteration;
-    if (markov) payoffs *= markov_factor;
+    if (markov) payoffs *= chunk.shape->markov.is_direct() ? direct_markov_factor : markov_factor;
     const std::int64_t within_time =
         std::clamp<std::int64_t>(round_payoffs / payoffs / turns, markov ? 1 : 8, longest_round);
     return std::min(within_time - 1, chunk.most_updates) + 1;

@@ -60,7 +60,7 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
   }
   team.sync();
   const Real* weights = policies;
-  if constexpr (layout.agents > 3) {
+  if constexpr (layout.agents > 2) {
     if (game.has_products) {
       const int rank = team.agent().rank();
       for_each(Const<Game::products>{}, [&](auto k) {

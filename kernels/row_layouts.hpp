@@ -36,8 +36,8 @@ constexpr RowLayout row_layouts[] = {
     {64, 1, 1, 64, 2, true},
     {128, 1, 1, 128, 2, true},
     // More.
-    {1, 4, 4, 4, 3, false},
-    {1, 5, 5, 5, 3, false},
+    {1, 4, 4, 4, 4, false},
+    {1, 5, 5, 5, 4, false},
     {2, 1, 4, 8, 7, false},
     {2, 3, 6, 6, 7, false},
     {2, 2, 4, 4, 7, false},

@@ -32,17 +32,17 @@ template <class Scalar>
 cudaError_t solve_chunk_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                               const LaunchPolicy& policy, cudaStream_t stream);
 
-/// The part of solve_chunk_round that is for policies with a row layout.
+/// The part of solve_chunk_round that is for policies with a row layout: of normal forms,
 template <class Scalar>
 cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                              unsigned blocks, cudaStream_t stream);
 
-/// The part of it that is for networks.
+/// of networks,
 template <class Scalar>
 cudaError_t solve_network_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                                      const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
 
-/// The part of it that is for Markov games.
+/// and of Markov games.
 template <class Scalar>
 cudaError_t solve_markov_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round,
                                     const LaunchPolicy& policy, unsigned blocks, cudaStream_t stream);
