@@ -42,7 +42,8 @@ class BackendMachine {
 
   virtual MachineSize size() const = 0;
 
-  /// Memory that chunks of a batch of many are best kept in, one after another.
+  /// Memory that the chunks of a bucket of many are best kept in, one after another. It ends with the next call, when
+  /// none of them is left.
   virtual std::pmr::memory_resource* chunk_memory() { return std::pmr::get_default_resource(); }
 
   /// Throws InputError if the forced tier cannot hold the shape.

@@ -157,7 +157,6 @@ class CudaMachine final : public BackendMachine {
     for (const int device : settings.devices) devices_.emplace_back(device);
     std::size_t free = SIZE_MAX;
     for (const Device& device : devices_) free = std::min(free, device.free_bytes);
-    pinned_.emplace(devices_.front().number);
     memory_ = settings.memory_bytes > 0 ? settings.memory_bytes : free / 8 * 5;
     history_bytes_ = std::min(most_history_bytes, free / 16);
   }
@@ -173,7 +172,7 @@ class CudaMachine final : public BackendMachine {
 
   MachineSize size() const override { return {memory_, static_cast<int>(devices_.size()), true}; }
 
-  std::pmr::memory_resource* chunk_memory() override { return &*pinned_; }
+  std::pmr::memory_resource* chunk_memory() override { return &pinned_.emplace(devices_.front().number); }
 
   void check_shape(const Shape& shape, Precision precision) const override {
     const std::size_t bytes = precision == Precision::float32 ? sizeof(float) : sizeof(double);
