@@ -5,6 +5,8 @@
 /// And the same for several runs at once, with a run in each lane: one member, whose sums add up action by action what
 /// LaneTeam's do, so that a run has the same bits in both. CPU only.
 
+#include <utility>
+
 #include "kernels/real_simd.hpp"
 #include "kernels/team.hpp"
 
@@ -33,10 +35,10 @@ class LaneTeam {
   void sync() const {}
 
   Pack sum(const Pack& x) const {
-    return folded(x, [](Scalar a, Scalar b) { return a + b; });
+    return folded<lanes / 2>(x, [](const Pack& a, const Pack& b) { return a + b; });
   }
   Pack max(const Pack& x) const {
-    return folded(x, [](Scalar a, Scalar b) { return math::max_or_nan(a, b); });
+    return folded<lanes / 2>(x, [](const Pack& a, const Pack& b) { return math::max_or_nan(a, b); });
   }
   bool any(const MaskOf<Pack>& x) const { return math::any(x); }
   Pack if_owned(int batch, const Pack& x, const Pack& otherwise) const {
@@ -44,15 +46,20 @@ class LaneTeam {
   }
 
  private:
-  /// Always in the same order: halves onto halves.
-  template <class F>
+  /// Always in the same order: halves onto halves, in all lanes at once.
+  template <int half, class F>
   static Pack folded(const Pack& x, const F& f) {
-    alignas(Pack) Scalar part[lanes];
-    x.store_aligned(part);
-    for (int half = lanes / 2; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) part[l] = f(part[l], part[l + half]);
+    if constexpr (half == 0) {
+      return x;
+    } else {
+      return folded<half / 2>(f(x, exchanged<half>(x, std::make_integer_sequence<int, lanes>())), f);
     }
-    return Pack(part[0]);
+  }
+  /// Lane l gets what lane l ^ half has.
+  template <int half, int... l>
+  static Pack exchanged(const Pack& x, std::integer_sequence<int, l...>) {
+    const typename Pack::register_type all = x;
+    return Pack(__builtin_shufflevector(all, all, (l ^ half)...));
   }
 
   int whole_;           // batches whose lanes all have an action

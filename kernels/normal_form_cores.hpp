@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "kernels/lane_team.hpp"
 #include "kernels/normal_form.hpp"
@@ -33,30 +34,32 @@ inline namespace QUANTAL_ISA {
 /// Columns that are not divided among cores: more than a cache line has.
 constexpr int columns_of_core = 32;
 
-/// C_i, the columns of an agent's matrix.
-inline std::int64_t columns_of(const AgentShape& agent) {
-  return std::int64_t{agent.high} * agent.low / agent.rows * agent.actions;
-}
-
 /// Whether `count` agents of m actions each go into lanes, m batches of agents, or one after the other with their
 /// actions in lanes, which takes fewer batches an agent and some five sums across lanes.
 inline bool agents_in_lanes(int count, int m, int lanes) {
   return std::int64_t{m} * ((count + lanes - 1) / lanes) <= std::int64_t{count} * ((m + lanes - 1) / lanes + 5);
 }
 
-/// Scratch for one core: weights and sums of the columns, or three arrays of agents in lanes, from where a batch
-/// may begin.
+/// The most rows that an agent has.
+inline std::int64_t most_rows(const AgentShape* table, int agents) {
+  std::int64_t most = 0;
+  for (int i = 0; i < agents; ++i) most = table[i].rows > most ? table[i].rows : most;
+  return most;
+}
+
+/// Scratch for one core: two places for weights of an agent's rows and, for each agent, two for sums of its columns; or
+/// three arrays of agents in lanes, from where a batch may begin.
 inline std::int64_t core_scratch_reals(const AgentShape* table, int agents, int lanes) {
+  std::int64_t contraction = 2 * (most_rows(table, agents) + lanes);
   std::int64_t most = 0;
   for (int i = 0; i < agents; ++i) {
-    const std::int64_t contraction = table[i].rows + columns_of(table[i]) + lanes;
+    if (table[i].row_opponents < agents - 1) contraction += 2 * (table[i].columns + lanes);
     const int m = table[i].actions;
     const bool in_lanes = agents_in_lanes(agents < lanes ? agents : lanes, m, lanes);
     const std::int64_t arrays = 3 * (in_lanes ? std::int64_t{m} * lanes : std::int64_t{m} + lanes);
-    const std::int64_t needed = contraction > arrays ? contraction : arrays;
-    if (needed > most) most = needed;
+    most = arrays > most ? arrays : most;
   }
-  return most + lanes;
+  return (contraction > most ? contraction : most) + lanes;
 }
 
 template <class Team>
@@ -66,9 +69,11 @@ template <class Real>
 using LanesWithin = typename PackOf<ScalarOf<Real>>::Type;
 
 template <class Real>
+constexpr int lanes_within = RealTraits<LanesWithin<Real>>::lanes;
+
+template <class Real>
 Real* scratch_of_core(const DynamicShape& shape, Real* scratch, int rank) {
-  constexpr int lanes = RealTraits<LanesWithin<Real>>::lanes;
-  scratch += rank * core_scratch_reals(shape.table, shape.agent_count, lanes);
+  if (rank > 0) scratch += rank * core_scratch_reals(shape.table, shape.agent_count, lanes_within<Real>);
   const auto past = reinterpret_cast<std::uintptr_t>(scratch) % sizeof(LanesWithin<Real>);
   return past == 0 ? scratch : scratch + (sizeof(LanesWithin<Real>) - past) / sizeof(Real);
 }
@@ -83,39 +88,90 @@ QUANTAL_HD Column read_column(const T* at) {
   }
 }
 
-/// out(c) = block(c) for all columns. Where these do not fill the last batch, it overlaps the one before, and is found
-/// before anything is written: `block` may read `out`.
-template <bool along, class Column, class Real, class Block>
-QUANTAL_HD void for_column_blocks(int columns, Real* out, Block&& block) {
-  constexpr int step = along ? RealTraits<Column>::lanes : 1;
-  const int last = columns - step;
-  const Column end = block(last);
-  const auto write = [&](int c, const Column& x) {
-    if constexpr (along) {
-      x.store_unaligned(out + c);
-    } else {
-      out[c] = x;
-    }
-  };
-  for (int c = 0; c < last; c += step) write(c, block(c));
-  write(last, end);
+/// Sums that a column's rows take turns among: several where columns are too few, for rows that are many, to keep
+/// multiply-adds under way.
+inline int turns_of(std::int64_t columns, std::int64_t rows, int lanes) {
+  if (rows < 16) return 1;
+  return columns <= lanes ? 8 : columns <= 2 * lanes ? 4 : columns <= 4 * lanes ? 2 : 1;
 }
 
-/// out(c) = sum_r weights(r) P(r, c), rows in order. Lanes along columns: eight rows stream by at a time.
+/// out(c) = sum_r weights(r) P(r, c) for `Width` columns, or batches of neighbouring columns of which the last one
+/// begins at column `last`. Sums stay in registers: row r goes to the one of its turn, and those of all turns are added
+/// in order.
+template <int Width, int Turns, bool along, class Column, class Payoff, class Real>
+void add_block(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, const Real* weights, int last,
+               Real* out) {
+  constexpr int step = along ? RealTraits<Column>::lanes : 1;
+  const auto column = [&](auto c) { return decltype(c)::value == Width - 1 ? last : c * step; };
+  Column sum[Turns][Width];
+  for_each(Const<Turns>{}, [&](auto t) { for_each(Const<Width>{}, [&](auto c) { sum[t][c] = constant<Column>(0); }); });
+  const Payoff* row = payoffs;
+  const auto add = [&](std::int64_t r, auto t) {
+    const Column weight(weights[r + t]);
+    const Payoff* const from = row + t * stride;
+    for_each(Const<Width>{}, [&](auto c) {
+      sum[t][c] = math::multiply_add(read_column<along, Column>(from + column(c)), weight, sum[t][c]);
+    });
+  };
+  std::int64_t r = 0;
+  for (; r + Turns <= rows; r += Turns, row += Turns * stride) {
+    for_each(Const<Turns>{}, [&](auto t) { add(r, t); });
+  }
+  for_each(Const<Turns - 1>{}, [&](auto t) {
+    if (r + t < rows) add(r, t);
+  });
+  for_each(Const<Width>{}, [&](auto c) {
+    Column total = sum[0][c];
+    for_each(Const<Turns - 1>{}, [&](auto t) { total = total + sum[t + 1][c]; });
+    if constexpr (along) {
+      total.store_unaligned(out + column(c));
+    } else {
+      out[column(c)] = total;
+    }
+  });
+}
+
+/// The same for `count` columns, which are at least a batch where lanes lie along them. What does not fill the last
+/// batch overlaps the one before.
+template <int Turns, bool along, class Column, class Payoff, class Real>
+void add_blocks(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, const Real* weights, int count,
+                Real* out) {
+  constexpr int step = along ? RealTraits<Column>::lanes : 1;
+  constexpr int wide = 8 / Turns;
+  int c = 0;
+  for (; c + wide * step < count; c += wide * step) {
+    add_block<wide, Turns, along, Column>(payoffs + c, stride, rows, weights, (wide - 1) * step, out + c);
+  }
+  const int left = (count - c + step - 1) / step;
+  for_each(Const<wide>{}, [&](auto fewer) {
+    constexpr int width = decltype(fewer)::value + 1;
+    if (left == width) {
+      add_block<width, Turns, along, Column>(payoffs + c, stride, rows, weights, count - c - step, out + c);
+    }
+  });
+}
+
+/// The same in order, where columns are many and lanes lie along them: eight rows stream by at a time.
 template <class Column, class Payoff, class Real>
 void add_streams(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, const Real* weights, int columns,
                  Real* out) {
+  constexpr int step = RealTraits<Column>::lanes;
   const auto add = [&](auto count, std::int64_t r) {
     Column weight[decltype(count)::value];
     for_each(count, [&](auto k) { weight[k] = Column(weights[r + k]); });
     const Payoff* row = payoffs + r * stride;
-    for_column_blocks<true, Column>(columns, out, [&](int c) {
-      Column sum = r == 0 ? constant<Column>(0) : read_column<true, Column>(out + c);
+    const auto block = [&](int c) {
+      Column sum = r == 0 ? constant<Column>(0) : Column::load_unaligned(out + c);
       for_each(count, [&](auto k) {
         sum = math::multiply_add(read_column<true, Column>(row + k * stride + c), weight[k], sum);
       });
       return sum;
-    });
+    };
+    // The last batch may overlap the one before, so it is found before that is written.
+    const int last = columns - step;
+    const Column end = block(last);
+    for (int c = 0; c < last; c += step) block(c).store_unaligned(out + c);
+    end.store_unaligned(out + last);
   };
   std::int64_t r = 0;
   for (; r + 8 <= rows; r += 8) add(Const<8>{}, r);
@@ -156,51 +212,36 @@ void add_columns(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, 
   }
 }
 
-/// Whether columns are too few, for rows that are many, to keep multiply-adds under way.
-inline bool takes_turns(std::int64_t columns, std::int64_t rows, int lanes) {
-  return columns <= 4 * lanes && rows >= 16;
-}
-
-/// The same of few columns: rows take turns among several sums, which are added in order.
-template <bool along, class Column, class Payoff, class Real>
-void add_rows_in_turns(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, const Real* weights, int columns,
-                       Real* out) {
-  constexpr int turns = 8;
-  for_column_blocks<along, Column>(columns, out, [&](int c) {
-    Column part[turns];
-    for_each(Const<turns>{}, [&](auto k) { part[k] = constant<Column>(0); });
-    const auto add = [&](std::int64_t r, auto k) {
-      part[k] = math::multiply_add(read_column<along, Column>(payoffs + (r + k) * stride + c), Column(weights[r + k]),
-                                   part[k]);
-    };
-    std::int64_t r = 0;
-    for (; r + turns <= rows; r += turns) for_each(Const<turns>{}, [&](auto k) { add(r, k); });
-    for_each(Const<turns>{}, [&](auto k) {
-      if (r + k < rows) add(r, k);
-    });
-    Column sum = part[0];
-    for_each(Const<turns - 1>{}, [&](auto k) { sum = sum + part[k + 1]; });
-    return sum;
-  });
-}
-
-/// Columns [begin, end) of a matrix that has `columns` in all.
+/// Columns [begin, end) of a matrix that has `columns` in all. `out` does not overlap the matrix.
 template <class Payoff, class Real>
 void contract_rows(const Payoff* payoffs, std::int64_t columns, std::int64_t rows, const Real* weights,
                    std::int64_t begin, std::int64_t end, Real* out) {
   using Pack = LanesWithin<Real>;
-  constexpr int lanes = RealTraits<Pack>::lanes;
+  constexpr int lanes = lanes_within<Real>;
+  constexpr int most_in_blocks = 32 * lanes;
   const int count = static_cast<int>(end - begin);
   if (count <= 0) return;
   const auto contract = [&](auto along, auto column) {
     using Column = decltype(column);
     constexpr bool lanes_along = decltype(along)::value != 0;
-    if (takes_turns(columns, rows, lanes)) {
-      add_rows_in_turns<lanes_along, Column>(payoffs + begin, columns, rows, weights, count, out + begin);
-    } else if constexpr (lanes_along) {
-      add_streams<Column>(payoffs + begin, columns, rows, weights, count, out + begin);
-    } else {
+    const auto in_turns = [&](auto turns) {
+      add_blocks<decltype(turns)::value, lanes_along, Column>(payoffs + begin, columns, rows, weights, count,
+                                                              out + begin);
+    };
+    switch (turns_of(columns, rows, lanes)) {
+      case 8:
+        return in_turns(Const<8>{});
+      case 4:
+        return in_turns(Const<4>{});
+      case 2:
+        return in_turns(Const<2>{});
+    }
+    if constexpr (!lanes_along) {
       add_columns(payoffs + begin, columns, rows, weights, count, out + begin);
+    } else if (count <= most_in_blocks) {
+      in_turns(Const<1>{});
+    } else {
+      add_streams<Column>(payoffs + begin, columns, rows, weights, count, out + begin);
     }
   };
   if constexpr (std::is_same_v<Real, Pack>) {
@@ -212,25 +253,69 @@ void contract_rows(const Payoff* payoffs, std::int64_t columns, std::int64_t row
   }
 }
 
-/// Contracts what is left of an agent's payoffs with one more opponent: (rows, columns) sums to (columns), which may
-/// lie at the same place. Sums are followed by enough memory for a batch.
+/// Contracts what is left of an agent's payoffs with one more opponent: (rows, columns) sums to (columns) at another
+/// place. Sums are followed by enough memory for a batch, and so is `out` but for the last opponent.
 template <class Real>
-void contract_opponent(const Real* sums, std::int64_t columns, std::int64_t rows, const Real* policy, Real* out) {
+void contract_opponent(const Real* sums, std::int64_t columns, std::int64_t rows, const Real* policy, bool is_last,
+                       Real* out) {
   using Pack = LanesWithin<Real>;
   if constexpr (!std::is_same_v<Real, Pack>) {
     constexpr int lanes = RealTraits<Pack>::lanes;
     if (columns < lanes) {
-      alignas(Pack) Real found[lanes];
-      if (takes_turns(columns, rows, lanes)) {
-        add_rows_in_turns<true, Pack>(sums, columns, rows, policy, lanes, found);
+      alignas(Pack) Real own[lanes];
+      Real* const found = is_last ? own : out;
+      if (turns_of(columns, rows, lanes) > 1) {
+        add_block<1, 8, true, Pack>(sums, columns, rows, policy, 0, found);
       } else {
-        add_streams<Pack>(sums, columns, rows, policy, lanes, found);
+        add_block<1, 1, true, Pack>(sums, columns, rows, policy, 0, found);
       }
-      for (int c = 0; c < static_cast<int>(columns); ++c) out[c] = found[c];
+      for (int c = 0; is_last && c < static_cast<int>(columns); ++c) out[c] = found[c];
       return;
     }
   }
   contract_rows(sums, columns, rows, policy, 0, columns, out);
+}
+
+/// Weights of agent i's rows, products of policies, the first opponent slowest; from the last opponent to the first, so
+/// that lanes lie along products. `place` has two places for all of them, each with a batch to spare.
+template <class Real>
+const Real* row_weights(const DynamicShape& shape, int i, const Real* pi, Real* place) {
+  using Pack = LanesWithin<Real>;
+  constexpr int step = std::is_same_v<Real, Pack> ? 1 : lanes_within<Real>;
+  const AgentShape& agent = shape.table[i];
+  if (agent.row_opponents == 1) return pi + shape.first(shape.opponent(i, 0));
+  Real* found = place;
+  Real* other = place + agent.rows + lanes_within<Real>;
+  found[0] = constant<Real>(1);
+  std::int64_t size = 1;
+  for (int k = agent.row_opponents; k-- > 0;) {
+    const int j = shape.opponent(i, k);
+    const int m = shape.actions(j);
+    const Real* policy = pi + shape.first(j);
+    if (size == 1) {
+      for (int a = 0; a < m; ++a) found[a] = policy[a];
+    } else {
+      for (int a = 0; a < m; ++a) {
+        const Pack factor(policy[a]);
+        for (std::int64_t w = 0; w < size; w += step) {
+          if constexpr (step == 1) {
+            other[a * size + w] = found[w] * factor;
+          } else {
+            // Past the last product is what the next action overwrites.
+            (Pack::load_unaligned(found + w) * factor).store_unaligned(other + a * size + w);
+          }
+        }
+      }
+      std::swap(found, other);
+    }
+    size *= m;
+  }
+  return found;
+}
+
+/// Whether agent i's rows are those of agent i - 1, which has the same product weights then.
+inline bool shares_rows(const AgentShape* table, int i) {
+  return i > 0 && table[i].row_opponents == table[i - 1].row_opponents && table[i].row_opponents < i;
 }
 
 template <OfCores Team, class Real, class Payoff>
@@ -239,19 +324,28 @@ void expected_payoffs(const Team& team, const NormalForm<Payoff, DynamicShape>& 
   const DynamicShape& shape = game.shape;
   const AgentShape* table = shape.table;
   const int N = shape.agents();
-  Real* const own = scratch_of_core(shape, scratch, team.rank());
+  Real* const weights = scratch_of_core(shape, scratch, team.rank());
   const AgentShape& last = table[N - 1];
-  const std::int64_t all = last.payoffs + last.rows * columns_of(last);
+  const std::int64_t all = last.payoffs + last.rows * last.columns;
   // This core's share are the columns, or agents, that begin in its part of the payoffs.
-  const std::int64_t from = all / team.size() * team.rank() + all % team.size() * team.rank() / team.size();
-  const int next = team.rank() + 1;
-  const std::int64_t to = all / team.size() * next + all % team.size() * next / team.size();
+  const auto part_begin = [&](int rank) {
+    const int size = team.size();
+    return size == 1 ? all * rank : all / size * rank + all % size * rank / size;
+  };
+  const std::int64_t from = part_begin(team.rank());
+  const std::int64_t to = part_begin(team.rank() + 1);
   team.sync();  // all policies are there
+  const auto is_mine = [&](const AgentShape& agent) {
+    return agent.row_opponents < N - 1 && agent.payoffs >= from && agent.payoffs < to;
+  };
+  // Rows first, of all agents, whose sums have settled in the cache when the other opponents come.
+  const Real* found = nullptr;  // weights of the agent before, if its rows were this core's
+  Real* const all_sums = weights + 2 * (most_rows(table, N) + lanes_within<Real>);
+  Real* sums = all_sums;
   for (int i = 0; i < N; ++i) {
     const AgentShape& agent = table[i];
-    const std::int64_t columns = columns_of(agent);
+    const std::int64_t columns = agent.columns;
     const Payoff* payoffs = game.payoffs + agent.payoffs;
-    Real* const result = rbar + agent.first;
     if (agent.row_opponents == N - 1) {
       const std::int64_t block = agent.rows * columns_of_core;
       const auto first_from = [&](std::int64_t at) {
@@ -261,20 +355,30 @@ void expected_payoffs(const Team& team, const NormalForm<Payoff, DynamicShape>& 
       const std::int64_t begin = first_from(from);
       const std::int64_t end = first_from(to);
       if (begin < end)
-        contract_rows(payoffs, columns, agent.rows, product_weights(shape, i, 0, agent.row_opponents, pi, own), begin,
-                      end, result);
-      continue;
+        contract_rows(payoffs, columns, agent.rows, row_weights(shape, i, pi, weights), begin, end, rbar + agent.first);
+      found = nullptr;
+    } else if (is_mine(agent)) {
+      if (found == nullptr || !shares_rows(table, i)) found = row_weights(shape, i, pi, weights);
+      contract_rows(payoffs, columns, agent.rows, found, 0, columns, sums);
+      sums += 2 * (columns + lanes_within<Real>);
     }
-    if (agent.payoffs < from || agent.payoffs >= to) continue;
-    Real* const sums = own + agent.rows;
-    contract_rows(payoffs, columns, agent.rows, product_weights(shape, i, 0, agent.row_opponents, pi, own), 0, columns,
-                  sums);
-    std::int64_t left = columns;
+  }
+  sums = all_sums;
+  for (int i = 0; i < N; ++i) {
+    const AgentShape& agent = table[i];
+    if (!is_mine(agent)) continue;
+    std::int64_t left = agent.columns;
+    const std::int64_t place = left + lanes_within<Real>;
+    Real* at = sums;
+    Real* other = sums + place;
     for (int k = agent.row_opponents; k < N - 1; ++k) {
       const int j = shape.opponent(i, k);
       left /= shape.actions(j);
-      contract_opponent(sums, left, shape.actions(j), pi + shape.first(j), k == N - 2 ? result : sums);
+      const bool is_last = k == N - 2;
+      contract_opponent(at, left, shape.actions(j), pi + shape.first(j), is_last, is_last ? rbar + agent.first : other);
+      std::swap(at, other);
     }
+    sums += 2 * place;
   }
   team.sync();  // all expected payoffs are there
 }

@@ -33,6 +33,7 @@ struct AgentShape {
   int low;               // L_i
   int row_opponents;     // opponents whose joint actions are rows for cores
   std::int64_t rows;     // R_i
+  std::int64_t columns;  // C_i
 };
 
 /// The k-th opponent of agent i.
@@ -110,6 +111,7 @@ constexpr void fill_shape(const Actions& actions, int agents, Table& table) {
     agent.row_opponents = row_opponents_of(actions, agents, i);
     agent.rows = 1;
     for (int k = 0; k < agent.row_opponents; ++k) agent.rows *= actions[opponent(i, k)];
+    agent.columns = high * low / agent.rows * actions[i];
     table[i] = agent;
     payoffs += high * low * actions[i];
     first += actions[i];
