@@ -84,11 +84,9 @@ QUANTAL_HD Real log_sum_exp(const Team& team, Actions actions, Value&& value) {
   return largest + math::log(sum_over<Real>(team, actions, [&](auto a) { return math::exp(value(a) - largest); }));
 }
 
-/// pi = softmax(logit), logit(a) being theta(a) or more. Where leak is 0 it also subtracts max logit from theta.
+/// pi = softmax(logit); `largest` is the largest logit.
 template <class Team, class Actions, class Real, class Logit>
-QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit, Real* theta,
-                        Real* pi) {
-  const Real largest = max_over<Real>(team, actions, logit);
+QUANTAL_HD void normalise(const Team& team, Actions actions, Logit&& logit, const Real& largest, Real* pi) {
   Real normaliser;
   if constexpr (std::is_same_v<Actions, Const<2>> && Team::serial) {
     // One of two exponentials is that of 0.
@@ -106,26 +104,44 @@ QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>
     });
   }
   const Real scale = math::reciprocal(normaliser);
-  const Real shift = (constant<Real>(1) - step.leak) * largest;
-  for_each(team, actions, [&](auto a) {
-    pi[a] = pi[a] * scale;
-    theta[a] = theta[a] - shift;
-  });
+  for_each(team, actions, [&](auto a) { pi[a] = pi[a] * scale; });
 }
 
-/// pi = softmax(theta).
+/// pi = softmax(logit), logit(a) being theta(a) or more. Where leak is 0 it also subtracts max logit from theta.
+template <class Team, class Actions, class Real, class Logit>
+QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit, Real* theta,
+                        Real* pi) {
+  const Real largest = max_over<Real>(team, actions, logit);
+  normalise(team, actions, logit, largest, pi);
+  const Real shift = (constant<Real>(1) - step.leak) * largest;
+  for_each(team, actions, [&](auto a) { theta[a] = theta[a] - shift; });
+}
+
+/// The same with logit = theta.
 template <class Team, class Actions, class Real>
 QUANTAL_HD void softmax(const Team& team, Actions actions, const AgentStep<Real>& step, Real* theta, Real* pi) {
   softmax(
       team, actions, step, [&](auto a) { return theta[a]; }, theta, pi);
 }
 
-/// theta' = theta + kappa d.
+/// pi = softmax(theta).
+template <class Team, class Actions, class Real>
+QUANTAL_HD void softmax(const Team& team, Actions actions, const Real* theta, Real* pi) {
+  const auto logit = [&](auto a) { return theta[a]; };
+  normalise(team, actions, logit, max_over<Real>(team, actions, logit), pi);
+}
+
+/// theta' = theta + kappa d; where leak is 0, less the largest of these, which changes no policy.
 template <class Team, class Actions, class Real>
 QUANTAL_HD void natural_policy_gradient(const Team& team, Actions actions, const AgentStep<Real>& step,
                                         const Real* rbar, Real* theta) {
   for_each(team, actions,
            [&](auto a) { theta[a] = math::multiply_add(step.kappa, direction(step, rbar[a], theta[a]), theta[a]); });
+  const auto plain = step.leak == constant<Real>(0);
+  if (!any_team(team, plain)) return;
+  const Real largest = max_over<Real>(team, actions, [&](auto a) { return theta[a]; });
+  const Real shift = math::select(plain, largest, constant<Real>(0));
+  for_each(team, actions, [&](auto a) { theta[a] = theta[a] - shift; });
 }
 
 }  // namespace QUANTAL_ISA

@@ -10,7 +10,9 @@
 /// Since sum_a pi(a) x(a) = 0, the sum over phi has only non-negative terms of second order: nothing cancels, and float
 /// resolves its own gap down to 1e-14 where the difference of two log-sum-exps stops at 1e-7. Near the equilibrium phi
 /// and log1p are polynomials. Where exp(x) would overflow (x > 40 at an action with a tiny policy), pi exp(x) is
-/// taken as exp(log pi + x).
+/// taken as exp(log pi + x). With two actions x(0) = pi(1) D and x(1) = -pi(0) D, D = d(0) - d(1), and so
+///
+///     sum_a pi(a) phi(x(a)) = pi(0) pi(1) D^2 (pi(1) s(pi(1) D) + pi(0) s(-pi(0) D)),   phi(x) = x^2 s(x)
 ///
 /// Nash gap, for tau = 0 and for reports: max_b rbar(b) - sum_a pi(a) rbar(a) = sum_a pi(a) (max_b rbar(b) - rbar(a)).
 ///
@@ -23,9 +25,9 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
-/// exp(x) - 1 - x for |x| < 1/2, by its series, to 5e-15 (double) or 4e-8 (float) of itself.
+/// s(x) = (exp(x) - 1 - x) / x^2 for |x| <= 1/2, by its series, to 5e-15 (double) or 4e-8 (float) of itself.
 template <class Real>
-QUANTAL_HD Real phi_series(const Real& x) {
+QUANTAL_HD Real curvature_series(const Real& x) {
   constexpr bool single = sizeof(ScalarOf<Real>) == sizeof(float);
   Real s = constant<Real>(single ? 1.0 / 362880 : 1.0 / 6227020800);
   if constexpr (!single) {
@@ -40,8 +42,19 @@ QUANTAL_HD Real phi_series(const Real& x) {
   s = math::multiply_add(s, x, constant<Real>(1.0 / 120));
   s = math::multiply_add(s, x, constant<Real>(1.0 / 24));
   s = math::multiply_add(s, x, constant<Real>(1.0 / 6));
-  s = math::multiply_add(s, x, constant<Real>(0.5));
-  return x * x * s;
+  return math::multiply_add(s, x, constant<Real>(0.5));
+}
+
+/// phi(x) for |x| <= 1/2.
+template <class Real>
+QUANTAL_HD Real phi_series(const Real& x) {
+  return x * x * curvature_series(x);
+}
+
+/// log(1 + s) where that is asked for, `otherwise` elsewhere.
+template <class Real>
+QUANTAL_HD_ASIDE Real log1p_where(const MaskOf<Real>& asked, const Real& s, const Real& otherwise) {
+  return math::select(asked, math::log1p(s), otherwise);
 }
 
 /// log(1 + s), s >= 0; three terms of the series where they are exact to rounding.
@@ -51,7 +64,7 @@ QUANTAL_HD Real log1p_of_sum(const Real& s) {
                                              constant<Real>(1));
   const auto large = s > constant<Real>(1e-5);
   if (!math::any(large)) return series;
-  return math::select(large, math::log1p(s), series);
+  return log1p_where<Real>(large, s, series);
 }
 
 /// sum_a pi(a) (max_b value(b) - value(a)): what a best response would add to the expected value.
@@ -82,35 +95,83 @@ QUANTAL_HD Real wide_divergence(const Team& team, Actions actions, const AgentSt
   return math::select(largest > forty, largest + math::log(scaled), math::log1p(math::max(excess, constant<Real>(0))));
 }
 
+/// sum_a pi(a) d(a)
+template <class Team, class Actions, class Real>
+QUANTAL_HD Real expected_direction(const Team& team, Actions actions, const AgentStep<Real>& step, const Real* theta,
+                                   const Real* pi, const Real* rbar) {
+  return sum_over<Real>(team, actions, [&](auto a) { return pi[a] * direction(step, rbar[a], theta[a]); });
+}
+
+/// KL(pi || softmax(rbar / tau)) for any x.
+template <class Team, class Actions, class Real, class Logit>
+QUANTAL_HD_ASIDE Real any_divergence(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit,
+                                     const Real* theta, const Real* pi, const Real* rbar) {
+  const Real half = constant<Real>(0.5);
+  const Real mean = expected_direction(team, actions, step, theta, pi, rbar);
+  const auto x = [&](auto a) { return direction(step, rbar[a], theta[a]) - mean; };
+  const Real excess = sum_over<Real>(team, actions, [&](auto a) {
+    const Real xa = x(a);
+    const auto near = (xa <= half) & (xa >= -half);
+    return pi[a] * math::select(near, phi_series(xa), math::exp(xa) - constant<Real>(1) - xa);
+  });
+  const Real divergence = log1p_of_sum(excess);
+  const auto wide = max_over<Real>(team, actions, x) > constant<Real>(40);
+  if (!any_team(team, wide)) return divergence;
+  return math::select(wide, wide_divergence(team, actions, step, logit, theta, pi, rbar, mean), divergence);
+}
+
+/// The same; of few actions it gets copies, so that arrays that are in registers need not be in memory for its sake.
+template <class Team, class Actions, class Real, class Logit>
+QUANTAL_HD Real far_divergence(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit,
+                               const Real* theta, const Real* pi, const Real* rbar) {
+  if constexpr (Team::serial && requires { Actions::value; }) {
+    constexpr int m = Actions::value;
+    Real copied[4][m];
+    const AgentStep<Real> step_copied = step;
+    for_each(actions, [&](auto a) {
+      copied[0][a] = logit(a);
+      copied[1][a] = theta[a];
+      copied[2][a] = pi[a];
+      copied[3][a] = rbar[a];
+    });
+    const Real* const logits = copied[0];
+    return any_divergence(
+        team, actions, step_copied, [logits](auto a) { return logits[a]; }, copied[1], copied[2], copied[3]);
+  } else {
+    return any_divergence(team, actions, step, logit, theta, pi, rbar);
+  }
+}
+
 /// The QRE gap of one agent; for tau = 0 the Nash gap. pi = softmax(logit), as there is in policy.hpp.
 template <class Team, class Actions, class Real, class Logit>
 QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>& step, Logit&& logit,
                         const Real* theta, const Real* pi, const Real* rbar) {
   const Real zero = constant<Real>(0);
   const Real half = constant<Real>(0.5);
-  // mean = sum_a pi(a) d(a)
-  const Real mean = sum_over<Real>(team, actions, [&](auto a) { return pi[a] * direction(step, rbar[a], theta[a]); });
-  const auto x = [&](auto a) { return direction(step, rbar[a], theta[a]) - mean; };
-  // excess = sum_a pi(a) phi(x(a)), first as if all x were near
-  Real reach = zero;
-  Real excess = sum_over<Real>(team, actions, [&](auto a) {
-    const Real xa = x(a);
-    reach = math::max(reach, math::abs(xa));
-    return pi[a] * phi_series(xa);
-  });
-  const bool far = any_member<Real>(team, reach > half);
-  if (far) {
-    excess = sum_over<Real>(team, actions, [&](auto a) {
-      const Real xa = x(a);
-      const auto near = (xa <= half) & (xa >= -half);
-      return pi[a] * math::select(near, phi_series(xa), math::exp(xa) - constant<Real>(1) - xa);
+  // sum_a pi(a) phi(x(a)) as if all x were near
+  Real divergence;
+  if constexpr (std::is_same_v<Actions, Const<2>> && Team::serial) {
+    const Real lead = direction(step, rbar[0] - rbar[1], theta[0] - theta[1]);
+    const Real excess =
+        pi[0] * pi[1] * (lead * lead) *
+        math::multiply_add(pi[1], curvature_series(pi[1] * lead), pi[0] * curvature_series(-(pi[0] * lead)));
+    divergence = log1p_of_sum(excess);
+    const auto far = math::abs(lead) > half;
+    if (math::any(far)) {
+      divergence = math::select(far, far_divergence(team, actions, step, logit, theta, pi, rbar), divergence);
+    }
+  } else {
+    const Real mean = expected_direction(team, actions, step, theta, pi, rbar);
+    Real reach = zero;
+    const Real excess = sum_over<Real>(team, actions, [&](auto a) {
+      const Real x = direction(step, rbar[a], theta[a]) - mean;
+      reach = math::max(reach, math::abs(x));
+      return pi[a] * phi_series(x);
     });
-  }
-  Real divergence = log1p_of_sum(excess);
-  if (far) {
-    const auto wide = max_over<Real>(team, actions, x) > constant<Real>(40);
-    if (any_team(team, wide)) {
-      divergence = math::select(wide, wide_divergence(team, actions, step, logit, theta, pi, rbar, mean), divergence);
+    if (any_member<Real>(team, reach > half)) {
+      divergence = far_divergence(team, actions, step, logit, theta, pi, rbar);
+    } else {
+      divergence = log1p_of_sum(excess);
     }
   }
   // gap = tau KL, which is 0 at the equilibrium also where tau is infinite

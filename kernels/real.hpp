@@ -37,6 +37,14 @@ using ScalarOf = typename RealTraits<Real>::Scalar;
 template <class Real>
 using MaskOf = typename RealTraits<Real>::Mask;
 
+/// What a Real consists of, where it is several (several.hpp): parts that do not need each other.
+template <class Real>
+struct PartsOf {
+  using Part = Real;
+  static constexpr int count = 1;
+  QUANTAL_HD static Real& at(Real& x, int) { return x; }
+};
+
 /// The SIMD batch of a scalar; the scalar itself where there is none.
 template <class Scalar>
 struct PackOf {

@@ -7,6 +7,46 @@
 
 #include "kernels/real.hpp"
 
+#if defined(__AVX512F__)
+// Before 11.1 xsimd has no fused instructions here: it multiplies and then adds, in exp and log as well.
+namespace xsimd {
+namespace kernel {
+
+template <>
+inline batch<float, default_arch> fma(const batch<float, default_arch>& x, const batch<float, default_arch>& y,
+                                      const batch<float, default_arch>& z, requires_arch<generic>) noexcept {
+  return _mm512_fmadd_ps(x, y, z);
+}
+template <>
+inline batch<double, default_arch> fma(const batch<double, default_arch>& x, const batch<double, default_arch>& y,
+                                       const batch<double, default_arch>& z, requires_arch<generic>) noexcept {
+  return _mm512_fmadd_pd(x, y, z);
+}
+template <>
+inline batch<float, default_arch> fms(const batch<float, default_arch>& x, const batch<float, default_arch>& y,
+                                      const batch<float, default_arch>& z, requires_arch<generic>) noexcept {
+  return _mm512_fmsub_ps(x, y, z);
+}
+template <>
+inline batch<double, default_arch> fms(const batch<double, default_arch>& x, const batch<double, default_arch>& y,
+                                       const batch<double, default_arch>& z, requires_arch<generic>) noexcept {
+  return _mm512_fmsub_pd(x, y, z);
+}
+template <>
+inline batch<float, default_arch> fnma(const batch<float, default_arch>& x, const batch<float, default_arch>& y,
+                                       const batch<float, default_arch>& z, requires_arch<generic>) noexcept {
+  return _mm512_fnmadd_ps(x, y, z);
+}
+template <>
+inline batch<double, default_arch> fnma(const batch<double, default_arch>& x, const batch<double, default_arch>& y,
+                                        const batch<double, default_arch>& z, requires_arch<generic>) noexcept {
+  return _mm512_fnmadd_pd(x, y, z);
+}
+
+}  // namespace kernel
+}  // namespace xsimd
+#endif
+
 namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
@@ -69,14 +109,6 @@ QUANTAL_HD xsimd::batch<T, A> abs(const xsimd::batch<T, A>& x) {
 template <class T, class A>
 QUANTAL_HD xsimd::batch<T, A> multiply_add(const xsimd::batch<T, A>& x, const xsimd::batch<T, A>& y,
                                            const xsimd::batch<T, A>& z) {
-#if defined(__AVX512F__)
-  // xsimd 8 has no fused instruction here: it multiplies and then adds.
-  if constexpr (std::is_base_of_v<xsimd::avx512f, A> && std::is_same_v<T, float>) {
-    return _mm512_fmadd_ps(x, y, z);
-  } else if constexpr (std::is_base_of_v<xsimd::avx512f, A> && std::is_same_v<T, double>) {
-    return _mm512_fmadd_pd(x, y, z);
-  }
-#endif
   return xsimd::fma(x, y, z);
 }
 template <class T, class A>

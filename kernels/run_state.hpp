@@ -61,17 +61,46 @@ QUANTAL_HD Real largest_or_nan(const Real& largest, const Real& x) {
   return math::select(math::is_nan(x) | (x > largest), x, largest);
 }
 
+/// Part k of an agent's numbers to f, in arrays that need not be in memory; gives back what f writes.
+template <Uses uses, int M, class Team, class Real, class F>
+QUANTAL_HD void for_part(const Team& members, RunState<Real>& run, int first, int i, int k, F&& f, Real& gap) {
+  using Parts = PartsOf<Real>;
+  using Part = typename Parts::Part;
+  Part theta[M];
+  Part pi[M];
+  Part rbar[M];
+  for_each(Const<M>{}, [&](auto a) {
+    theta[a] = Parts::at(run.theta[first + a], k);
+    if constexpr (uses.pi) pi[a] = Parts::at(run.pi[first + a], k);
+    if constexpr (uses.rbar) rbar[a] = Parts::at(run.rbar[first + a], k);
+  });
+  AgentStep<Real>& all = run.steps[i];
+  const AgentStep<Part> step{Parts::at(all.tau, k), Parts::at(all.lambda, k), Parts::at(all.leak, k),
+                             Parts::at(all.kappa, k)};
+  f(members, AgentNumbers<Part, Const<M>>{Const<M>{}, &step, theta, pi, rbar, &Parts::at(gap, k), nullptr, i});
+  for_each(Const<M>{}, [&](auto a) {
+    if constexpr (uses.writes_theta) Parts::at(run.theta[first + a], k) = theta[a];
+    if constexpr (uses.writes_pi) Parts::at(run.pi[first + a], k) = pi[a];
+  });
+}
+
 /// f for agent i of the run, by `members`; the gap that it finds goes into *largest, if there is one.
 template <Uses uses, class Team, class Real, class Shape, class Agent, class F>
 QUANTAL_HD void for_agent(const Team& members, const Shape& shape, RunState<Real>& run, Agent i, F&& f, Real* largest) {
   const auto first = shape.first(i);
   const auto actions = shape.actions(i);
+  using Actions = std::decay_t<decltype(actions)>;
   Real gap{};
-  AgentNumbers<Real, std::decay_t<decltype(actions)>> agent{actions,        run.steps + i,    run.theta + first,
-                                                            run.pi + first, run.rbar + first, &gap};
-  if constexpr (uses.kept) agent.kept = run.rule_memory + first;
-  agent.index = i;
-  f(members, agent);
+  if constexpr (Team::serial && RealTraits<Real>::lanes > 1 && !uses.kept && requires { Actions::value; }) {
+    for_each(Const<PartsOf<Real>::count>{},
+             [&](auto k) { for_part<uses, Actions::value>(members, run, first, i, k, f, gap); });
+  } else {
+    AgentNumbers<Real, Actions> agent{actions,        run.steps + i,    run.theta + first,
+                                      run.pi + first, run.rbar + first, &gap};
+    if constexpr (uses.kept) agent.kept = run.rule_memory + first;
+    agent.index = i;
+    f(members, agent);
+  }
   if (largest == nullptr) return;
   if (uses.writes_gap && members.rank() == 0) run.agent_gap[i] = gap;
   *largest = largest_or_nan(*largest, gap);

@@ -34,6 +34,13 @@ struct RealTraits<Several<Real, Parts>> {
   static constexpr int lanes = Parts * RealTraits<Real>::lanes;
 };
 
+template <class Real, int Parts>
+struct PartsOf<Several<Real, Parts>> {
+  using Part = Real;
+  static constexpr int count = Parts;
+  QUANTAL_HD static Real& at(Several<Real, Parts>& x, int k) { return x.part[k]; }
+};
+
 /// f of each part of the arguments, which it takes by value: nvcc then joins the reading of neighbouring ones.
 template <class Real, int Parts, class F, class... Others>
 QUANTAL_HD Several<Real, Parts> of_parts(const F& f, const Several<Real, Parts>& x, const Others&... others) {

@@ -52,7 +52,7 @@ QUANTAL_HD Real find_gaps(const Team& team, const Game& game, RunState<Real>& ru
   Real largest = constant<Real>(0);
   for_agents<Uses{.pi = true, .rbar = true, .writes_gap = true}>(
       team, game, run,
-      [](const auto& members, const auto& agent) {
+      [](const auto& members, const auto& agent) QUANTAL_INLINED {
         *agent.gap = qre_gap(members, agent.actions, *agent.step, agent.theta, agent.pi, agent.rbar);
       },
       &largest);
@@ -63,7 +63,7 @@ QUANTAL_HD Real find_gaps(const Team& team, const Game& game, RunState<Real>& ru
 template <class Team, class Real, class Game>
 QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) {
   for_agents<Uses{.writes_theta = true, .writes_pi = true}>(
-      team, game, run, [](const auto& members, const auto& agent) {
+      team, game, run, [](const auto& members, const auto& agent) QUANTAL_INLINED {
         softmax(members, agent.actions, *agent.step, agent.theta, agent.pi);
       });
 }
@@ -83,14 +83,17 @@ struct NaturalPolicyGradient {
 
   template <class Team, class Real, class Game>
   QUANTAL_HD void operator()(const Team& team, const Game& game, RunState<Real>& run, int) const {
-    for_agents<Uses{.rbar = true, .writes_theta = true}>(team, game, run, [](const auto& members, const auto& agent) {
-      natural_policy_gradient(members, agent.actions, *agent.step, agent.rbar, agent.theta);
-    });
+    for_agents<Uses{.rbar = true, .writes_theta = true}>(
+        team, game, run, [](const auto& members, const auto& agent) QUANTAL_INLINED {
+          natural_policy_gradient(members, agent.actions, *agent.step, agent.rbar, agent.theta);
+        });
   }
 
   template <class Team, class Real, class Game>
   QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) const {
-    kernels::find_policies(team, game, run);
+    for_agents<Uses{.writes_pi = true}>(team, game, run, [](const auto& members, const auto& agent) QUANTAL_INLINED {
+      softmax(members, agent.actions, agent.theta, agent.pi);
+    });
   }
 
   template <class Team, class Real, class Game>
@@ -202,9 +205,8 @@ QUANTAL_HD Real nash_gap(const Team& team, const Game& game, RunState<Real>& run
   Real largest = constant<Real>(0);
   for_agents<Uses{.pi = true, .rbar = true}>(
       team, game, run,
-      [](const auto& members, const auto& agent) {
-        *agent.gap = best_response_gain(members, agent.actions, agent.pi, agent.rbar);
-      },
+      [](const auto& members, const auto& agent)
+          QUANTAL_INLINED { *agent.gap = best_response_gain(members, agent.actions, agent.pi, agent.rbar); },
       &largest);
   return largest_of_agents(team, game, largest);
 }

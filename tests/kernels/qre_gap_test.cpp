@@ -28,13 +28,15 @@ class OneAgent : public testing::Test {
     return {static_cast<T>(tau), static_cast<T>(tau > 0 ? 1 / tau : 1), static_cast<T>(tau > 0 ? 1 : 0), T(0.5)};
   }
 
-  /// The kernels' gap for logits and payoffs, by themselves.
+  /// The kernels' gap for logits and payoffs, by themselves; of two actions in the form for two.
   static T gap_of(const std::vector<T>& theta, const std::vector<T>& rbar, double tau) {
-    const int m = static_cast<int>(theta.size());
-    std::vector<T> logits = theta;
-    std::vector<T> pi(theta.size());
-    softmax(SerialTeam{}, m, step(tau), logits.data(), pi.data());
-    return qre_gap(SerialTeam{}, m, step(tau), logits.data(), pi.data(), rbar.data());
+    const auto of_actions = [&](auto m) {
+      std::vector<T> logits = theta;
+      std::vector<T> pi(theta.size());
+      softmax(SerialTeam{}, m, step(tau), logits.data(), pi.data());
+      return qre_gap(SerialTeam{}, m, step(tau), logits.data(), pi.data(), rbar.data());
+    };
+    return theta.size() == 2 ? of_actions(Const<2>{}) : of_actions(static_cast<int>(theta.size()));
   }
 
   static Number exact_gap(const std::vector<T>& theta, const std::vector<T>& rbar, double tau) {

@@ -158,11 +158,10 @@ struct Found {
   T gain;
 };
 
-/// softmax, gap, best response and update of several agents, one a lane.
-template <class T>
-std::vector<Found<T>> in_lanes(const std::vector<MixedAgent<T>>& agents) {
+/// softmax, gap, best response and update of several agents, one a lane, by their first m actions.
+template <class T, class Actions = int>
+std::vector<Found<T>> in_lanes(const std::vector<MixedAgent<T>>& agents, Actions m = MixedAgent<T>::actions) {
   using Real = Pack<T>;
-  constexpr int m = MixedAgent<T>::actions;
   const auto gather = [&](auto&& field) {
     std::vector<T> values;
     for (const auto& agent : agents) values.push_back(field(agent));
@@ -173,9 +172,9 @@ std::vector<Found<T>> in_lanes(const std::vector<MixedAgent<T>>& agents) {
   step.lambda = gather([](const auto& agent) { return agent.step.lambda; });
   step.leak = gather([](const auto& agent) { return agent.step.leak; });
   step.kappa = gather([](const auto& agent) { return agent.step.kappa; });
-  Real theta[m];
-  Real rbar[m];
-  Real pi[m];
+  Real theta[MixedAgent<T>::actions];
+  Real rbar[MixedAgent<T>::actions];
+  Real pi[MixedAgent<T>::actions];
   for (int a = 0; a < m; ++a) {
     theta[a] = gather([&](const auto& agent) { return agent.theta[a]; });
     rbar[a] = gather([&](const auto& agent) { return agent.rbar[a]; });
@@ -208,19 +207,23 @@ TYPED_TEST(SimdLanes, DoNotDependOnTheirNeighbours) {
   for (int trial = 0; trial < 500; ++trial) {
     std::vector<MixedAgent<T>> agents;
     for (int lane = 0; lane < lanes<T>; ++lane) agents.push_back(mixed_agent<T>(bits));
-    const auto together = in_lanes(agents);
-    for (std::size_t lane = 0; lane < agents.size(); ++lane) {
-      const auto alone = in_lanes(std::vector<MixedAgent<T>>(agents.size(), agents[lane]));
-      for (std::size_t copy : {std::size_t{0}, agents.size() - 1}) {
-        SCOPED_TRACE("trial " + std::to_string(trial) + ", lane " + std::to_string(lane));
-        for (int a = 0; a < MixedAgent<T>::actions; ++a) {
-          ASSERT_TRUE(same_bits(together[lane].pi[a], alone[copy].pi[a]));
-          ASSERT_TRUE(same_bits(together[lane].theta[a], alone[copy].theta[a]));
+    const auto compare = [&](auto m) {
+      const auto together = in_lanes(agents, m);
+      for (std::size_t lane = 0; lane < agents.size(); ++lane) {
+        const auto alone = in_lanes(std::vector<MixedAgent<T>>(agents.size(), agents[lane]), m);
+        for (std::size_t copy : {std::size_t{0}, agents.size() - 1}) {
+          SCOPED_TRACE("trial " + std::to_string(trial) + ", lane " + std::to_string(lane));
+          for (int a = 0; a < m; ++a) {
+            ASSERT_TRUE(same_bits(together[lane].pi[a], alone[copy].pi[a]));
+            ASSERT_TRUE(same_bits(together[lane].theta[a], alone[copy].theta[a]));
+          }
+          ASSERT_TRUE(same_bits(together[lane].gap, alone[copy].gap)) << together[lane].gap << " " << alone[copy].gap;
+          ASSERT_TRUE(same_bits(together[lane].gain, alone[copy].gain));
         }
-        ASSERT_TRUE(same_bits(together[lane].gap, alone[copy].gap)) << together[lane].gap << " " << alone[copy].gap;
-        ASSERT_TRUE(same_bits(together[lane].gain, alone[copy].gain));
       }
-    }
+    };
+    compare(MixedAgent<T>::actions);
+    compare(Const<2>{});
   }
 }
 
