@@ -156,7 +156,7 @@ QUANTAL_HD Real qre_gap(const Team& team, Actions actions, const AgentStep<Real>
         pi[0] * pi[1] * (lead * lead) *
         math::multiply_add(pi[1], curvature_series(pi[1] * lead), pi[0] * curvature_series(-(pi[0] * lead)));
     divergence = log1p_of_sum(excess);
-    const auto far = math::abs(lead) > half;
+    const auto far = math::max(pi[0], pi[1]) * math::abs(lead) > half;
     if (math::any(far)) {
       divergence = math::select(far, far_divergence(team, actions, step, logit, theta, pi, rbar), divergence);
     }
