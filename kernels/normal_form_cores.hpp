@@ -101,34 +101,49 @@ inline int turns_of(std::int64_t columns, std::int64_t rows, int lanes) {
 template <int Width, int Turns, bool along, class Column, class Payoff, class Real>
 void add_block(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, const Real* weights, int last,
                Real* out) {
+  // Plain loops, which compilers unroll, and without optimisation compile in no time.
   constexpr int step = along ? RealTraits<Column>::lanes : 1;
-  const auto column = [&](auto c) { return decltype(c)::value == Width - 1 ? last : c * step; };
+  int column[Width];
   Column sum[Turns][Width];
-  for_each(Const<Turns>{}, [&](auto t) { for_each(Const<Width>{}, [&](auto c) { sum[t][c] = constant<Column>(0); }); });
-  const Payoff* row = payoffs;
-  const auto add = [&](std::int64_t r, auto t) {
-    const Column weight(weights[r + t]);
-    const Payoff* const from = row + t * stride;
-    for_each(Const<Width>{}, [&](auto c) {
-      sum[t][c] = math::multiply_add(read_column<along, Column>(from + column(c)), weight, sum[t][c]);
-    });
-  };
-  std::int64_t r = 0;
-  for (; r + Turns <= rows; r += Turns, row += Turns * stride) {
-    for_each(Const<Turns>{}, [&](auto t) { add(r, t); });
+#pragma GCC unroll 8
+  for (int c = 0; c < Width; ++c) column[c] = c == Width - 1 ? last : c * step;
+#pragma GCC unroll 8
+  for (int t = 0; t < Turns; ++t) {
+#pragma GCC unroll 8
+    for (int c = 0; c < Width; ++c) sum[t][c] = constant<Column>(0);
   }
-  for_each(Const<Turns - 1>{}, [&](auto t) {
-    if (r + t < rows) add(r, t);
-  });
-  for_each(Const<Width>{}, [&](auto c) {
-    Column total = sum[0][c];
-    for_each(Const<Turns - 1>{}, [&](auto t) { total = total + sum[t + 1][c]; });
-    if constexpr (along) {
-      total.store_unaligned(out + column(c));
-    } else {
-      out[column(c)] = total;
+  std::int64_t r = 0;
+  const Payoff* row = payoffs;
+  for (; r + Turns <= rows; r += Turns) {
+#pragma GCC unroll 8
+    for (int t = 0; t < Turns; ++t, row += stride) {
+      const Column weight(weights[r + t]);
+#pragma GCC unroll 8
+      for (int c = 0; c < Width; ++c) {
+        sum[t][c] = math::multiply_add(read_column<along, Column>(row + column[c]), weight, sum[t][c]);
+      }
     }
-  });
+  }
+#pragma GCC unroll 8
+  for (int t = 0; t < Turns - 1; ++t, ++r, row += stride) {
+    if (r >= rows) break;
+    const Column weight(weights[r]);
+#pragma GCC unroll 8
+    for (int c = 0; c < Width; ++c) {
+      sum[t][c] = math::multiply_add(read_column<along, Column>(row + column[c]), weight, sum[t][c]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int c = 0; c < Width; ++c) {
+    Column total = sum[0][c];
+#pragma GCC unroll 8
+    for (int t = 1; t < Turns; ++t) total = total + sum[t][c];
+    if constexpr (along) {
+      total.store_unaligned(out + column[c]);
+    } else {
+      out[column[c]] = total;
+    }
+  }
 }
 
 /// The same for `count` columns, which are at least a batch where lanes lie along them. What does not fill the last
