@@ -112,26 +112,24 @@ void add_block(const Payoff* payoffs, std::int64_t stride, std::int64_t rows, co
 #pragma GCC unroll 8
     for (int c = 0; c < Width; ++c) sum[t][c] = constant<Column>(0);
   }
-  std::int64_t r = 0;
   const Payoff* row = payoffs;
-  for (; r + Turns <= rows; r += Turns) {
-#pragma GCC unroll 8
-    for (int t = 0; t < Turns; ++t, row += stride) {
-      const Column weight(weights[r + t]);
-#pragma GCC unroll 8
-      for (int c = 0; c < Width; ++c) {
-        sum[t][c] = math::multiply_add(read_column<along, Column>(row + column[c]), weight, sum[t][c]);
-      }
-    }
-  }
-#pragma GCC unroll 8
-  for (int t = 0; t < Turns - 1; ++t, ++r, row += stride) {
-    if (r >= rows) break;
+  std::int64_t r = 0;
+  const auto add = [&](Column* to) {
     const Column weight(weights[r]);
 #pragma GCC unroll 8
     for (int c = 0; c < Width; ++c) {
-      sum[t][c] = math::multiply_add(read_column<along, Column>(row + column[c]), weight, sum[t][c]);
+      to[c] = math::multiply_add(read_column<along, Column>(row + column[c]), weight, to[c]);
     }
+    ++r;
+    row += stride;
+  };
+  while (r + Turns <= rows) {
+#pragma GCC unroll 8
+    for (int t = 0; t < Turns; ++t) add(sum[t]);
+  }
+#pragma GCC unroll 8
+  for (int t = 0; t < Turns - 1; ++t) {
+    if (r < rows) add(sum[t]);
   }
 #pragma GCC unroll 8
   for (int c = 0; c < Width; ++c) {

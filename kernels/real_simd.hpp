@@ -7,41 +7,25 @@
 
 #include "kernels/real.hpp"
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && XSIMD_VERSION_MAJOR * 100 + XSIMD_VERSION_MINOR < 1101
 // Before 11.1 xsimd has no fused instructions here: it multiplies and then adds, in exp and log as well.
 namespace xsimd {
 namespace kernel {
 
-template <>
-inline batch<float, default_arch> fma(const batch<float, default_arch>& x, const batch<float, default_arch>& y,
-                                      const batch<float, default_arch>& z, requires_arch<generic>) noexcept {
-  return _mm512_fmadd_ps(x, y, z);
-}
-template <>
-inline batch<double, default_arch> fma(const batch<double, default_arch>& x, const batch<double, default_arch>& y,
-                                       const batch<double, default_arch>& z, requires_arch<generic>) noexcept {
-  return _mm512_fmadd_pd(x, y, z);
-}
-template <>
-inline batch<float, default_arch> fms(const batch<float, default_arch>& x, const batch<float, default_arch>& y,
-                                      const batch<float, default_arch>& z, requires_arch<generic>) noexcept {
-  return _mm512_fmsub_ps(x, y, z);
-}
-template <>
-inline batch<double, default_arch> fms(const batch<double, default_arch>& x, const batch<double, default_arch>& y,
-                                       const batch<double, default_arch>& z, requires_arch<generic>) noexcept {
-  return _mm512_fmsub_pd(x, y, z);
-}
-template <>
-inline batch<float, default_arch> fnma(const batch<float, default_arch>& x, const batch<float, default_arch>& y,
-                                       const batch<float, default_arch>& z, requires_arch<generic>) noexcept {
-  return _mm512_fnmadd_ps(x, y, z);
-}
-template <>
-inline batch<double, default_arch> fnma(const batch<double, default_arch>& x, const batch<double, default_arch>& y,
-                                        const batch<double, default_arch>& z, requires_arch<generic>) noexcept {
-  return _mm512_fnmadd_pd(x, y, z);
-}
+#  define QUANTAL_FUSED(name, Scalar, instruction)                                                                   \
+    template <>                                                                                                      \
+    inline batch<Scalar, default_arch> name(const batch<Scalar, default_arch>& x,                                    \
+                                            const batch<Scalar, default_arch>& y,                                    \
+                                            const batch<Scalar, default_arch>& z, requires_arch<generic>) noexcept { \
+      return instruction(x, y, z);                                                                                   \
+    }
+QUANTAL_FUSED(fma, float, _mm512_fmadd_ps)
+QUANTAL_FUSED(fma, double, _mm512_fmadd_pd)
+QUANTAL_FUSED(fms, float, _mm512_fmsub_ps)
+QUANTAL_FUSED(fms, double, _mm512_fmsub_pd)
+QUANTAL_FUSED(fnma, float, _mm512_fnmadd_ps)
+QUANTAL_FUSED(fnma, double, _mm512_fnmadd_pd)
+#  undef QUANTAL_FUSED
 
 }  // namespace kernel
 }  // namespace xsimd

@@ -89,6 +89,7 @@ struct NaturalPolicyGradient {
         });
   }
 
+  /// The update keeps logits within bounds, which so need not be written here.
   template <class Team, class Real, class Game>
   QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>& run) const {
     for_agents<Uses{.writes_pi = true}>(team, game, run, [](const auto& members, const auto& agent) QUANTAL_INLINED {
