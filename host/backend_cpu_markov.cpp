@@ -33,12 +33,10 @@ void work_as(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory
 
 template <class Scalar>
 void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
-  if (crew.size > 1) {
-    work_as<Scalar>(chunk, feed, memory, CoreTeam(crew));
-  } else if (lanes == Lanes::runs) {
+  if (lanes == Lanes::runs) {
     work_as<Pack<Scalar>>(chunk, feed, memory, SerialTeam{});
   } else {
-    work_as<Scalar>(chunk, feed, memory, SerialTeam{});
+    work_as<Scalar>(chunk, feed, memory, CoreTeam(crew));
   }
 }
 

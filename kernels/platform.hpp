@@ -1,10 +1,11 @@
 #pragma once
 
 /// What the single source needs to know of the compiler it is under. QUANTAL_HD marks functions that become part of
-/// their caller; QUANTAL_HD_CALLED large templates that are worth a call, since copies of them take long to compile.
-/// QUANTAL_HD_ASIDE marks what a CPU calls, so that the path that is seldom left stays short, and a GPU, whose calls
-/// put arrays into memory, has in its caller. QUANTAL_GPU_ROLLED and QUANTAL_GPU_UNROLLED before a loop tell nvcc
-/// whether it is short or long, where it would guess wrongly; other compilers decide for themselves.
+/// their caller, unless a sanitizer makes them long; QUANTAL_HD_CALLED large templates that are worth a call, since
+/// copies of them take long to compile. QUANTAL_HD_ASIDE marks what a CPU calls, so that the path that is seldom left
+/// stays short, and a GPU, whose calls put arrays into memory, has in its caller. QUANTAL_GPU_ROLLED and
+/// QUANTAL_GPU_UNROLLED before a loop tell nvcc whether it is short or long, where it would guess wrongly; other
+/// compilers decide for themselves.
 
 #if defined(__CUDACC__)
 #  define QUANTAL_HD __host__ __device__ __forceinline__
@@ -12,10 +13,15 @@
 #  define QUANTAL_HD_ASIDE QUANTAL_HD
 #  define QUANTAL_INLINED
 #else
-#  define QUANTAL_HD [[gnu::always_inline]] inline
+#  if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#    define QUANTAL_HD inline
+#    define QUANTAL_INLINED
+#  else
+#    define QUANTAL_HD [[gnu::always_inline]] inline
+#    define QUANTAL_INLINED __attribute__((always_inline))
+#  endif
 #  define QUANTAL_HD_CALLED [[gnu::noinline]]
 #  define QUANTAL_HD_ASIDE [[gnu::noinline, gnu::cold]]
-#  define QUANTAL_INLINED __attribute__((always_inline))
 #endif
 #if defined(__CUDA_ARCH__)
 #  define QUANTAL_GPU_ROLLED _Pragma("unroll 1")

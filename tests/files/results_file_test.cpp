@@ -16,6 +16,7 @@
 #include "quantal/quantal.hpp"
 #include "random_games.hpp"
 #include "random_markov.hpp"
+#include "sanitized.hpp"
 #include "stored_arrays.hpp"
 
 namespace quantal::files {
@@ -321,7 +322,7 @@ TEST(ResultsFile, DamageIsReadOrRefused) {
     read_or_refuse(folder.file("cut.h5", content.substr(0, length)));
   }
   std::string changed = content;
-  for (std::size_t at = 0; at < content.size(); at += content[at] == '\0' ? 127 : 17) {
+  for (std::size_t at = 0; at < content.size(); at += (content[at] == '\0' ? 127 : 17) * (sanitized ? 7 : 1)) {
     SCOPED_TRACE(at);
     changed[at] = static_cast<char>(content[at] ^ (at % 3 == 0 ? 0xff : 1 << (at % 8)));
     read_or_refuse(folder.file("changed.h5", changed));
