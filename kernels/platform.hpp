@@ -1,9 +1,9 @@
 #pragma once
 
 /// What the single source needs to know of the compiler it is under. QUANTAL_HD marks functions that become part of
-/// their caller, unless a sanitizer makes them long; QUANTAL_HD_CALLED large templates that are worth a call, since
-/// copies of them take long to compile. QUANTAL_HD_ASIDE marks what a CPU calls, so that the path that is seldom left
-/// stays short, and a GPU, whose calls put arrays into memory, has in its caller. QUANTAL_GPU_ROLLED and
+/// their caller, unless the address sanitizer makes them long; QUANTAL_HD_CALLED large templates that are worth a call,
+/// since copies of them take long to compile. QUANTAL_HD_ASIDE marks what a CPU calls, so that the path that is seldom
+/// left stays short, and a GPU, whose calls put arrays into memory, has in its caller. QUANTAL_GPU_ROLLED and
 /// QUANTAL_GPU_UNROLLED before a loop tell nvcc whether it is short or long, where it would guess wrongly; other
 /// compilers decide for themselves.
 
@@ -13,7 +13,7 @@
 #  define QUANTAL_HD_ASIDE QUANTAL_HD
 #  define QUANTAL_INLINED
 #else
-#  if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#  if defined(__SANITIZE_ADDRESS__)
 #    define QUANTAL_HD inline
 #    define QUANTAL_INLINED
 #  else
