@@ -28,6 +28,9 @@ using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
 
+/// Larger games have enough to do in one pack, and in two run out of registers.
+constexpr std::int64_t most_paired_payoffs = 32;
+
 template <class Scalar>
 using PackPair = kernels::Several<Pack<Scalar>, 2>;
 
@@ -57,7 +60,8 @@ void work_in_lanes_of(const ChunkView<Scalar>& chunk, const Shape& shape, RunFee
 template <class Scalar>
 bool takes_pairs(const ChunkView<Scalar>& chunk) {
   constexpr int many_packs = 64;
-  return chunk.table != nullptr && kernels::static_shape_index(chunk.table, chunk.agents) >= 0 &&
+  return chunk.table != nullptr && chunk.game_payoffs <= most_paired_payoffs &&
+         kernels::static_shape_index(chunk.table, chunk.agents) >= 0 &&
          chunk.runs >= std::int64_t{many_packs} * RealTraits<Pack<Scalar>>::lanes;
 }
 
@@ -65,11 +69,10 @@ bool takes_pairs(const ChunkView<Scalar>& chunk) {
 template <class Scalar>
 void work_in_lanes(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
   const auto with_shape = [&](const auto& shape) {
-    if (takes_pairs(chunk)) {
-      work_in_lanes_of<PackPair<Scalar>>(chunk, shape, feed, memory);
-    } else {
-      work_in_lanes_of<Pack<Scalar>>(chunk, shape, feed, memory);
+    if constexpr (std::decay_t<decltype(shape)>::payoff_count <= most_paired_payoffs) {
+      if (takes_pairs(chunk)) return work_in_lanes_of<PackPair<Scalar>>(chunk, shape, feed, memory);
     }
+    work_in_lanes_of<Pack<Scalar>>(chunk, shape, feed, memory);
   };
   if (kernels::with_static_shape(kernels::static_shape_index(chunk.table, chunk.agents), with_shape)) return;
   work_in_lanes_of<Pack<Scalar>>(chunk, DynamicShape{chunk.table, chunk.agents, chunk.actions}, feed, memory);

@@ -53,20 +53,42 @@ QUANTAL_HD Real largest_of_agents(const Team&, const NormalForm<Payoff, Shape>&,
 template <class Real>
 QUANTAL_HD const Real* product_weights(const DynamicShape& shape, int i, int from, int to, const Real* pi,
                                        Real* weights) {
-  if (to - from == 1) return pi + shape.first(shape.opponent(i, from));
-  weights[0] = constant<Real>(1);
-  std::int64_t size = 1;
-  for (int k = from; k < to; ++k) {
+  if (to == from) {
+    weights[0] = constant<Real>(1);
+    return weights;
+  }
+  const Real* before = pi + shape.first(shape.opponent(i, from));
+  if (to - from == 1) return before;
+  std::int64_t size = shape.actions(shape.opponent(i, from));
+  for (int k = from + 1; k < to; ++k) {
     const int j = shape.opponent(i, k);
     const Real* policy = pi + shape.first(j);
     const int m = shape.actions(j);
     for (std::int64_t w = size; w-- > 0;) {
-      const Real before = weights[w];
-      for (int a = m; a-- > 0;) weights[w * m + a] = before * policy[a];
+      const Real weight = before[w];
+      for (int a = m; a-- > 0;) weights[w * m + a] = weight * policy[a];
     }
+    before = weights;
     size *= m;
   }
   return weights;
+}
+
+/// Whether the weights of agent i's high group, or of its low one, are those of the agent before it and in the same
+/// place, as one member keeps them.
+QUANTAL_HD bool keeps_high(const SerialTeam&, const DynamicShape& shape, int i) {
+  return i > shape.split(i) && shape.split(i) == shape.split(i - 1);
+}
+QUANTAL_HD bool keeps_low(const SerialTeam&, const DynamicShape& shape, int i) {
+  return i > 0 && i <= shape.split(i) && shape.split(i) == shape.split(i - 1) && shape.high(i) == shape.high(i - 1);
+}
+template <class Team, class Shape, class Agent>
+QUANTAL_HD constexpr bool keeps_high(const Team&, const Shape&, Agent) {
+  return false;
+}
+template <class Team, class Shape, class Agent>
+QUANTAL_HD constexpr bool keeps_low(const Team&, const Shape&, Agent) {
+  return false;
 }
 
 /// The same by any team for any shape, `size` joint actions; complete after the next sync.
@@ -96,8 +118,8 @@ QUANTAL_HD const Real* group_weights(const Team& team, const Shape& shape, Agent
 }
 
 /// sum_h u(h) sum_l v(l) P(h, l, a) for the `Width` actions a from `first` on, by one member.
-template <int Width, class Real>
-QUANTAL_HD void contract_actions(const Real* payoffs, const Real* u, const Real* v, int high, int low, int actions,
+template <int Width, class Real, class Low>
+QUANTAL_HD void contract_actions(const Real* payoffs, const Real* u, const Real* v, int high, Low low, int actions,
                                  int first, Real* rbar) {
   Real total[Width];
   for_each(Const<Width>{}, [&](auto b) { total[b] = constant<Real>(0); });
@@ -105,12 +127,29 @@ QUANTAL_HD void contract_actions(const Real* payoffs, const Real* u, const Real*
   for (int h = 0; h < high; ++h) {
     Real inner[Width];
     for_each(Const<Width>{}, [&](auto b) { inner[b] = constant<Real>(0); });
-    for (int l = 0; l < low; ++l, row += actions) {
+    for_each(low, [&](auto l) {
       for_each(Const<Width>{}, [&](auto b) { inner[b] = math::multiply_add(row[b], v[l], inner[b]); });
-    }
+      row += actions;
+    });
     for_each(Const<Width>{}, [&](auto b) { total[b] = math::multiply_add(u[h], inner[b], total[b]); });
   }
   for_each(Const<Width>{}, [&](auto b) { rbar[first + b] = total[b]; });
+}
+
+/// The same for all M actions of an agent whose low opponents have as many each, one to `most` of them; false if these
+/// have not, or are more.
+template <int M, int most, int low = M, class Real>
+QUANTAL_HD bool contract_alike(const Real* payoffs, const Real* u, const Real* v, int high, int low_actions,
+                               int actions, Real* rbar) {
+  if constexpr (most == 0) {
+    return false;
+  } else {
+    if (actions != M || low_actions != low) {
+      return contract_alike<M, most - 1, low * M>(payoffs, u, v, high, low_actions, actions, rbar);
+    }
+    contract_actions<M>(payoffs, u, v, high, Const<low>{}, M, 0, rbar);
+    return true;
+  }
 }
 
 /// Shape known to the compiler: everything unrolls.
@@ -133,11 +172,16 @@ QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, 
 template <class Real>
 QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, const Real* v, int high, int low,
                          int actions, Real* rbar, Real*) {
+  if (contract_alike<2, 3>(payoffs, u, v, high, low, actions, rbar)) return;
+  if (contract_alike<3, 2>(payoffs, u, v, high, low, actions, rbar)) return;
   constexpr int wide = RealTraits<Real>::lanes > 1 ? 8 : 32;
   int a = 0;
   for (; a + wide <= actions; a += wide) contract_actions<wide>(payoffs, u, v, high, low, actions, a, rbar);
   for (; a + 4 <= actions; a += 4) contract_actions<4>(payoffs, u, v, high, low, actions, a, rbar);
-  for (; a < actions; ++a) contract_actions<1>(payoffs, u, v, high, low, actions, a, rbar);
+  const int left = actions - a;
+  if (left == 3) contract_actions<3>(payoffs, u, v, high, low, actions, a, rbar);
+  if (left == 2) contract_actions<2>(payoffs, u, v, high, low, actions, a, rbar);
+  if (left == 1) contract_actions<1>(payoffs, u, v, high, low, actions, a, rbar);
 }
 
 /// A team: with as many members as actions or fewer, each takes whole actions. With more, the opponents' joint actions
@@ -189,13 +233,17 @@ QUANTAL_HD void expected_payoffs(const Team& team, const NormalForm<Payoff, Shap
                                  Real* scratch) {
   const auto& shape = game.shape;
   team.sync();  // all policies are there
+  const Real* u = nullptr;
+  const Real* v = nullptr;
   for_each(shape.agents(), [&](auto i) {
     const auto high = shape.high(i);
     const auto low = shape.low(i);
     const auto split = shape.split(i);
     // u(h), v(l)
-    const Real* u = group_weights(team, shape, i, Const<0>{}, split, high, pi, scratch);
-    const Real* v = group_weights(team, shape, i, split, shape.opponents(), low, pi, scratch + high);
+    if (!keeps_high(team, shape, i)) u = group_weights(team, shape, i, Const<0>{}, split, high, pi, scratch);
+    if (!keeps_low(team, shape, i)) {
+      v = group_weights(team, shape, i, split, shape.opponents(), low, pi, scratch + high);
+    }
     team.sync();
     // rbar(a) = sum_h u(h) sum_l v(l) P(h, l, a)
     contract(team, game.payoffs + shape.payoffs(i), u, v, high, low, shape.actions(i), rbar + shape.first(i),

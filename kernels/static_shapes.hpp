@@ -17,10 +17,10 @@ inline namespace QUANTAL_ISA {
 template <class... Shapes>
 struct ShapeList {};
 
-using StaticShapes =
-    ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>, StaticShape<2, 2, 2>>;
+using StaticShapes = ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>,
+                               StaticShape<2, 2, 2>, StaticShape<2, 2, 2, 2>, StaticShape<2, 2, 2, 2, 2>>;
 
-/// Those that a GPU's thread can hold: these and some more, which SIMD lanes do as well by the text for any shape.
+/// Those that a GPU's thread can hold: these and one more, which SIMD lanes do as well by the text for any shape.
 using LaneShapes =
     ShapeList<StaticShape<2, 2>, StaticShape<2, 3>, StaticShape<3, 3>, StaticShape<4, 4>, StaticShape<2, 2, 2>,
               StaticShape<3, 3, 3>, StaticShape<2, 2, 2, 2>, StaticShape<2, 2, 2, 2, 2>>;

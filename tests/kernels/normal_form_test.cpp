@@ -16,9 +16,27 @@
 namespace quantal {
 namespace {
 
-const std::vector<std::vector<int>> shapes = {{1},       {6},          {2, 2},          {2, 3},   {1, 5},
-                                              {3, 1, 2}, {2, 3, 4},    {2, 2, 2, 2},    {40, 33}, {2, 37, 3},
-                                              {1, 1, 1}, {3, 2, 2, 4}, {2, 2, 2, 2, 2}, {70, 2},  {2, 2, 2}};
+const std::vector<std::vector<int>> shapes = {{1},
+                                              {6},
+                                              {2, 2},
+                                              {2, 3},
+                                              {1, 5},
+                                              {3, 1, 2},
+                                              {2, 3, 4},
+                                              {2, 2, 2, 2},
+                                              {40, 33},
+                                              {2, 37, 3},
+                                              {1, 1, 1},
+                                              {3, 2, 2, 4},
+                                              {2, 2, 2, 2, 2},
+                                              {70, 2},
+                                              {2, 2, 2},
+                                              {3, 3, 3},
+                                              {3, 3, 3, 3},
+                                              {2, 3, 2, 3, 2, 4},
+                                              {4, 2, 2, 3, 5},
+                                              {2, 2, 2, 2, 2, 2},
+                                              {2, 2, 2, 2, 2, 2, 2, 2}};
 
 /// The payoffs in the kernels' layout. They are centred, so rbar is compared up to a constant for each agent.
 struct Laid {
@@ -64,7 +82,8 @@ TEST(ExpectedPayoffs, OfAnyShape) {
 }
 
 TEST(ExpectedPayoffs, OfStaticShapes) {
-  for (const auto& actions : std::vector<std::vector<int>>{{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}}) {
+  for (const auto& actions :
+       std::vector<std::vector<int>>{{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}, {2, 2, 2, 2}, {2, 2, 2, 2, 2}}) {
     SCOPED_TRACE(shape_name(actions));
     const NormalFormGame game = random_game(actions, 5);
     const std::vector<double> pi = random_policies(actions, 6);

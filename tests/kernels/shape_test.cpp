@@ -101,6 +101,7 @@ void expect_all_same_as_dynamic(ShapeList<Shapes...>) {
 
 TEST(StaticShapes, AreTheirDynamicTwins) {
   expect_all_same_as_dynamic(StaticShapes{});
+  expect_all_same_as_dynamic(LaneShapes{});
 }
 
 TEST(StaticShapes, AreFoundByTheirActions) {
@@ -109,7 +110,8 @@ TEST(StaticShapes, AreFoundByTheirActions) {
     fill_shape(actions, static_cast<int>(actions.size()), table);
     return static_shape_index(table.data(), static_cast<int>(actions.size()));
   };
-  const std::vector<std::vector<int>> known = {{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}};
+  const std::vector<std::vector<int>> known = {{2, 2},    {2, 3},       {3, 3},         {4, 4},
+                                               {2, 2, 2}, {2, 2, 2, 2}, {2, 2, 2, 2, 2}};
   for (const auto& actions : known) {
     const int index = index_of(actions);
     ASSERT_GE(index, 0);
@@ -118,7 +120,8 @@ TEST(StaticShapes, AreFoundByTheirActions) {
         index, [&](auto shape) { for_each(shape.agents(), [&](auto i) { found.push_back(shape.actions(i)); }); }));
     EXPECT_EQ(found, actions);
   }
-  for (const auto& actions : std::vector<std::vector<int>>{{2}, {3, 2}, {2, 2, 3}, {2, 2, 2, 2}, {5, 5}, {1, 1}}) {
+  for (const auto& actions :
+       std::vector<std::vector<int>>{{2}, {3, 2}, {2, 2, 3}, {2, 2, 2, 3}, {2, 2, 2, 2, 2, 2}, {5, 5}, {1, 1}}) {
     EXPECT_EQ(index_of(actions), -1);
   }
   EXPECT_FALSE(with_static_shape(-1, [](auto) { ADD_FAILURE(); }));
