@@ -74,23 +74,6 @@ QUANTAL_HD const Real* product_weights(const DynamicShape& shape, int i, int fro
   return weights;
 }
 
-/// Whether the weights of agent i's high group, or of its low one, are those of the agent before it and in the same
-/// place, as one member keeps them.
-QUANTAL_HD bool keeps_high(const SerialTeam&, const DynamicShape& shape, int i) {
-  return i > shape.split(i) && shape.split(i) == shape.split(i - 1);
-}
-QUANTAL_HD bool keeps_low(const SerialTeam&, const DynamicShape& shape, int i) {
-  return i > 0 && i <= shape.split(i) && shape.split(i) == shape.split(i - 1) && shape.high(i) == shape.high(i - 1);
-}
-template <class Team, class Shape, class Agent>
-QUANTAL_HD constexpr bool keeps_high(const Team&, const Shape&, Agent) {
-  return false;
-}
-template <class Team, class Shape, class Agent>
-QUANTAL_HD constexpr bool keeps_low(const Team&, const Shape&, Agent) {
-  return false;
-}
-
 /// The same by any team for any shape, `size` joint actions; complete after the next sync.
 template <class Team, class Real, class Shape, class Agent, class From, class To, class Size>
 QUANTAL_HD const Real* group_weights(const Team& team, const Shape& shape, Agent i, From from, To to, Size size,
@@ -115,6 +98,23 @@ QUANTAL_HD const Real* group_weights(const Team& team, const Shape& shape, Agent
     weights[joint] = weight;
   });
   return weights;
+}
+
+/// Whether the weights of agent i's high group, or of its low one, are those of the agent before it and in the same
+/// place, as one member keeps them.
+QUANTAL_HD bool keeps_high(const SerialTeam&, const DynamicShape& shape, int i) {
+  return i > shape.split(i) && shape.split(i) == shape.split(i - 1);
+}
+QUANTAL_HD bool keeps_low(const SerialTeam&, const DynamicShape& shape, int i) {
+  return i > 0 && i <= shape.split(i) && shape.split(i) == shape.split(i - 1) && shape.high(i) == shape.high(i - 1);
+}
+template <class Team, class Shape, class Agent>
+QUANTAL_HD constexpr bool keeps_high(const Team&, const Shape&, Agent) {
+  return false;
+}
+template <class Team, class Shape, class Agent>
+QUANTAL_HD constexpr bool keeps_low(const Team&, const Shape&, Agent) {
+  return false;
 }
 
 /// sum_h u(h) sum_l v(l) P(h, l, a) for the `Width` actions a from `first` on, by one member.
