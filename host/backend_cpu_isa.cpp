@@ -28,9 +28,6 @@ using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
 
-/// Larger games have enough to do in one pack, and in two run out of registers.
-constexpr std::int64_t most_paired_payoffs = 32;
-
 template <class Scalar>
 using PackPair = kernels::Several<Pack<Scalar>, 2>;
 
@@ -54,6 +51,9 @@ template <class Real, class Scalar, class Shape>
 void work_in_lanes_of(const ChunkView<Scalar>& chunk, const Shape& shape, RunFeed<Scalar>& feed, void* memory) {
   Worker<Real, NormalForm<Real, Shape>>(chunk, {shape, nullptr}, feed, memory).work();
 }
+
+/// Larger games have enough to do in one pack, and in two run out of registers.
+constexpr std::int64_t most_paired_payoffs = 32;
 
 /// Whether a core advances two packs of games side by side, since in one most instructions wait for the one before:
 /// small ones, of which there are enough to fill many packs.

@@ -9,34 +9,13 @@
 #include <vector>
 
 #include "host/fill_chunk.hpp"
+#include "kernel_shapes.hpp"
 #include "kernels/static_shapes.hpp"
 #include "oracle.hpp"
 #include "random_games.hpp"
 
 namespace quantal {
 namespace {
-
-const std::vector<std::vector<int>> shapes = {{1},
-                                              {6},
-                                              {2, 2},
-                                              {2, 3},
-                                              {1, 5},
-                                              {3, 1, 2},
-                                              {2, 3, 4},
-                                              {2, 2, 2, 2},
-                                              {40, 33},
-                                              {2, 37, 3},
-                                              {1, 1, 1},
-                                              {3, 2, 2, 4},
-                                              {2, 2, 2, 2, 2},
-                                              {70, 2},
-                                              {2, 2, 2},
-                                              {3, 3, 3},
-                                              {3, 3, 3, 3},
-                                              {2, 3, 2, 3, 2, 4},
-                                              {4, 2, 2, 3, 5},
-                                              {2, 2, 2, 2, 2, 2},
-                                              {2, 2, 2, 2, 2, 2, 2, 2}};
 
 /// The payoffs in the kernels' layout. They are centred, so rbar is compared up to a constant for each agent.
 struct Laid {
@@ -66,7 +45,7 @@ void expect_differences(const NormalFormGame& game, const oracle::Profile& polic
 }
 
 TEST(ExpectedPayoffs, OfAnyShape) {
-  for (const auto& actions : shapes) {
+  for (const auto& actions : kernel_shapes) {
     SCOPED_TRACE(shape_name(actions));
     const NormalFormGame game = random_game(actions, 3);
     const std::vector<double> pi = random_policies(actions, 4);
@@ -81,28 +60,34 @@ TEST(ExpectedPayoffs, OfAnyShape) {
   }
 }
 
+template <int... M>
+void expect_exact(kernels::StaticShape<M...> shape) {
+  const std::vector<int> actions = {M...};
+  SCOPED_TRACE(shape_name(actions));
+  const NormalFormGame game = random_game(actions, 5);
+  const std::vector<double> pi = random_policies(actions, 6);
+  const Laid laid = lay_out(game);
+  std::vector<double> rbar(pi.size());
+  std::vector<double> scratch(static_cast<std::size_t>(laid.shape.scratch));
+  const kernels::NormalForm<double, kernels::StaticShape<M...>> view{shape, laid.chunk.payoffs.data()};
+  kernels::expected_payoffs(kernels::SerialTeam{}, view, pi.data(), rbar.data(), scratch.data());
+  expect_differences(game, oracle::policies_from(actions, pi.data()), rbar);
+}
+
+template <class... Shapes>
+void expect_all_exact(kernels::ShapeList<Shapes...>) {
+  (expect_exact(Shapes{}), ...);
+}
+
 TEST(ExpectedPayoffs, OfStaticShapes) {
-  for (const auto& actions :
-       std::vector<std::vector<int>>{{2, 2}, {2, 3}, {3, 3}, {4, 4}, {2, 2, 2}, {2, 2, 2, 2}, {2, 2, 2, 2, 2}}) {
-    SCOPED_TRACE(shape_name(actions));
-    const NormalFormGame game = random_game(actions, 5);
-    const std::vector<double> pi = random_policies(actions, 6);
-    const Laid laid = lay_out(game);
-    std::vector<double> rbar(pi.size());
-    std::vector<double> scratch(static_cast<std::size_t>(laid.shape.scratch));
-    EXPECT_TRUE(kernels::with_static_shape(
-        kernels::static_shape_index(laid.shape.table.data(), laid.shape.agents), [&](auto shape) {
-          const kernels::NormalForm<double, decltype(shape)> view{shape, laid.chunk.payoffs.data()};
-          kernels::expected_payoffs(kernels::SerialTeam{}, view, pi.data(), rbar.data(), scratch.data());
-        }));
-    expect_differences(game, oracle::policies_from(actions, pi.data()), rbar);
-  }
+  expect_all_exact(kernels::StaticShapes{});
+  expect_all_exact(kernels::LaneShapes{});
 }
 
 TEST(ExpectedPayoffs, OfSimdLanesWithDifferentGames) {
   using Real = xsimd::batch<double>;
   constexpr int lanes = kernels::RealTraits<Real>::lanes;
-  for (const auto& actions : shapes) {
+  for (const auto& actions : kernel_shapes) {
     SCOPED_TRACE(shape_name(actions));
     std::vector<NormalFormGame> games;
     std::vector<std::vector<double>> policies;
@@ -134,7 +119,7 @@ TEST(ExpectedPayoffs, OfSimdLanesWithDifferentGames) {
 }
 
 TEST(FillChunk, LaysOutPayoffsUpToWhatTheOthersAdd) {
-  for (const auto& actions : shapes) {
+  for (const auto& actions : kernel_shapes) {
     SCOPED_TRACE(shape_name(actions));
     const NormalFormGame game = random_game(actions, 8);
     const Laid laid = lay_out(game);

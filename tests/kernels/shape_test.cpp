@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "kernel_shapes.hpp"
 #include "kernels/static_shapes.hpp"
 #include "kernels/team.hpp"
 
@@ -13,21 +14,8 @@ namespace quantal {
 namespace kernels {
 namespace {
 
-const std::vector<std::vector<int>> shapes = {{1},
-                                              {6},
-                                              {2, 2},
-                                              {2, 3},
-                                              {1, 5},
-                                              {3, 1, 2},
-                                              {2, 3, 4},
-                                              {2, 2, 2, 2},
-                                              {9, 2, 2, 2, 3},
-                                              {1, 1, 1},
-                                              {2, 2, 2, 2, 2, 2},
-                                              {40, 33}};
-
 TEST(ShapeTable, CutsTheOpponentsWhereTheWeightsAreFewest) {
-  for (const auto& actions : shapes) {
+  for (const auto& actions : kernel_shapes) {
     const int agents = static_cast<int>(actions.size());
     for (int i = 0; i < agents; ++i) {
       const auto weights = [&](int split) {
@@ -46,7 +34,7 @@ TEST(ShapeTable, CutsTheOpponentsWhereTheWeightsAreFewest) {
 }
 
 TEST(ShapeTable, HoldsWhatFollowsFromTheActions) {
-  for (const auto& actions : shapes) {
+  for (const auto& actions : kernel_shapes) {
     const int agents = static_cast<int>(actions.size());
     std::vector<AgentShape> table(actions.size());
     fill_shape(actions, agents, table);
