@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -40,33 +40,59 @@ double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Sc
   return span;
 }
 
-/// The middle one of `values`, or the mean of the two middle ones. Reorders them.
-double median(std::vector<double>& values) {
-  if (values.size() == 3) {
-    const auto [low, high] = std::minmax(values[0], values[1]);
-    return std::max(low, std::min(high, values[2]));
+/// f(m), with m known to the compiler where it is one of the few that most networks have.
+template <class F>
+void with_actions(int m, const F& f) {
+  switch (m) {
+    case 2:
+      return f(std::integral_constant<int, 2>{});
+    case 3:
+      return f(std::integral_constant<int, 3>{});
+    case 4:
+      return f(std::integral_constant<int, 4>{});
+    default:
+      return f(m);
   }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return *middle / 2 + *std::max_element(values.begin(), middle) / 2;
+}
+
+/// The middle one of the m values, or the mean of the two middle ones. Reorders them.
+template <class Actions>
+double median(double* values, Actions m) {
+  if constexpr (std::is_same_v<Actions, std::integral_constant<int, 2>>) {
+    return std::max(values[0], values[1]) / 2 + std::min(values[0], values[1]) / 2;
+  } else if constexpr (std::is_same_v<Actions, std::integral_constant<int, 3>>) {
+    const double low = std::min(values[0], values[1]);
+    const double high = std::max(values[0], values[1]);
+    return std::max(low, std::min(high, values[2]));
+  } else {
+    double* const middle = values + m / 2;
+    std::nth_element(values, middle, values + m);
+    if (m % 2 == 1) return *middle;
+    return *middle / 2 + *std::max_element(values, middle) / 2;
+  }
 }
 
 /// Brings agents' matrices on edges into place.
 template <class Scalar>
 class MatrixArranger {
  public:
-  explicit MatrixArranger(bool network) : network_(network) {}
+  explicit MatrixArranger(const Shape& shape)
+      : network_(shape.is_network()),
+        column_(static_cast<std::size_t>(*std::max_element(shape.actions.begin(), shape.actions.end()))) {}
 
   /// `payoffs` steps by `own` from one of the agent's m actions to the next and by `other` from one of its neighbour's
   /// to the next.
   void operator()(const double* payoffs, int m, std::size_t own, int neighbours, std::size_t other, Scalar* out) {
-    column_.resize(static_cast<std::size_t>(m));
-    for (int b = 0; b < neighbours; ++b, payoffs += other) {
-      for (std::size_t a = 0; a < column_.size(); ++a) column_[a] = payoffs[a * own];
-      const double centre = network_ ? median(column_) : *std::max_element(column_.begin(), column_.end());
-      for (std::size_t a = 0; a < column_.size(); ++a) *out++ = static_cast<Scalar>(payoffs[a * own] - centre);
-    }
+    with_actions(m, [&](auto actions) {
+      double* const column = column_.data();
+      for (int b = 0; b < neighbours; ++b, payoffs += other, out += actions) {
+        for (int a = 0; a < actions; ++a) column[a] = payoffs[static_cast<std::size_t>(a) * own];
+        const double centre = network_ ? median(column, actions) : *std::max_element(column, column + actions);
+        for (int a = 0; a < actions; ++a) {
+          out[a] = static_cast<Scalar>(payoffs[static_cast<std::size_t>(a) * own] - centre);
+        }
+      }
+    });
   }
 
  private:
@@ -85,7 +111,7 @@ std::int64_t arc_payoffs(const Shape& shape, int i, int j) {
 template <class Scalar>
 void arrange(const PolymatrixGame& game, std::size_t begin, std::size_t end, const double* payoffs, const Shape& shape,
              Scalar* out) {
-  MatrixArranger<Scalar> arrange_matrix(shape.is_network());
+  MatrixArranger<Scalar> arrange_matrix(shape);
   for (std::size_t e = begin; e < end; ++e) {
     const PolymatrixEdge& edge = game.edges[e];
     const int first = shape.actions[static_cast<std::size_t>(edge.first)];
@@ -107,17 +133,24 @@ template <class Scalar>
 void find_spans(const Shape& shape, const Scalar* payoffs, std::size_t begin, std::size_t end, double* span) {
   const NetworkTables& network = shape.network;
   for (std::size_t i = begin; i < end; ++i) {
-    span[i] = 0;
-    for (std::int64_t arc = network.agent[i].arc; arc < network.agent[i + 1].arc; ++arc) {
-      const auto j = static_cast<std::size_t>(network.graph.neighbour[static_cast<std::size_t>(arc)]);
-      const Scalar* column = payoffs + network.payoffs(i, arc);
-      Scalar widest = 0;
-      for (int b = 0; b < shape.actions[j]; ++b, column += shape.actions[i]) {
-        const auto [low, high] = std::minmax_element(column, column + shape.actions[i]);
-        widest = std::max(widest, *high - *low);
+    with_actions(shape.actions[i], [&](auto actions) {
+      span[i] = 0;
+      for (std::int64_t arc = network.agent[i].arc; arc < network.agent[i + 1].arc; ++arc) {
+        const auto j = static_cast<std::size_t>(network.graph.neighbour[static_cast<std::size_t>(arc)]);
+        const Scalar* column = payoffs + network.payoffs(i, arc);
+        Scalar widest = 0;
+        for (int b = 0; b < shape.actions[j]; ++b, column += actions) {
+          Scalar low = column[0];
+          Scalar high = column[0];
+          for (int a = 1; a < actions; ++a) {
+            low = std::min(low, column[a]);
+            high = std::max(high, column[a]);
+          }
+          widest = std::max(widest, high - low);
+        }
+        span[i] += static_cast<double>(widest);
       }
-      span[i] += static_cast<double>(widest);
-    }
+    });
   }
 }
 
