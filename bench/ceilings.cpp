@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/large_pages.hpp"
 #include "quantal/quantal.hpp"
 
 #include <benchmark/benchmark.h>
@@ -74,7 +75,8 @@ Ceilings measure(bool double_precision, int threads) {
 }
 
 double read_bandwidth(std::size_t bytes, int threads) {
-  const std::vector<double> numbers(std::max<std::size_t>(bytes / sizeof(double), 1), 1.0);
+  // In such pages as the solver's payoffs.
+  const std::pmr::vector<double> numbers(std::max<std::size_t>(bytes / sizeof(double), 1), 1.0, quantal::large_pages());
   const std::size_t share = numbers.size() / static_cast<std::size_t>(threads);
   const int passes =
       static_cast<int>(std::max<std::size_t>(1, (std::size_t{256} << 20) / std::max<std::size_t>(bytes, 1)));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/chunk.hpp"
+#include "host/large_pages.hpp"
 #include "host/plan.hpp"
 #include "quantal/error.hpp"
 #include "quantal/settings.hpp"
@@ -44,7 +45,7 @@ class BackendMachine {
 
   /// Memory that the chunks of a bucket of many are best kept in, one after another. It ends with the next call, when
   /// none of them is left.
-  virtual std::pmr::memory_resource* chunk_memory() { return std::pmr::get_default_resource(); }
+  virtual std::pmr::memory_resource* chunk_memory() { return large_pages(); }
 
   /// Throws InputError if the forced tier cannot hold the shape.
   virtual void check_shape(const Shape& shape, Precision precision) const = 0;

@@ -1,15 +1,14 @@
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <exception>
 #include <memory>
-#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "host/backend.hpp"
 #include "host/cpu_isa.hpp"
+#include "host/large_pages.hpp"
 #include "host/parallel.hpp"
 #include "quantal/error.hpp"
 
@@ -73,13 +72,22 @@ class SpinMeeting final : public Meeting {
   alignas(64) std::atomic<unsigned> round_{0};  // wraps around: days of work have more meetings than an int counts
 };
 
-using AlignedMemory = std::unique_ptr<void, decltype(&std::free)>;
+/// Memory for SIMD batches, not initialised.
+class AlignedMemory {
+ public:
+  explicit AlignedMemory(std::size_t bytes) : bytes_(bytes), memory_(large_pages()->allocate(bytes, alignment)) {}
+  AlignedMemory(const AlignedMemory&) = delete;
+  AlignedMemory& operator=(const AlignedMemory&) = delete;
+  ~AlignedMemory() { large_pages()->deallocate(memory_, bytes_, alignment); }
 
-AlignedMemory allocate(std::size_t bytes) {
-  AlignedMemory memory(std::aligned_alloc(64, (bytes + 63) / 64 * 64), &std::free);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
+  void* get() const { return memory_; }
+
+ private:
+  static constexpr std::size_t alignment = 64;
+
+  std::size_t bytes_;
+  void* memory_;
+};
 
 /// Feeds one worker. It never throws while the worker works, since others of its crew may be waiting for it: a failure
 /// stops the work and is rethrown after.
@@ -194,8 +202,8 @@ class CpuMachine final : public BackendMachine {
     const int cores = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
     if (npg && lanes != Lanes::runs && cores > 1 && view.game_payoffs >= least_crew_payoffs &&
         view.runs < 2 * at_once * threads_) {
-      const AlignedMemory memory = allocate(kernels.worker_bytes(view, lanes, cores));
-      const AlignedMemory slots = allocate(Crew::bytes(cores));
+      const AlignedMemory memory(kernels.worker_bytes(view, lanes, cores));
+      const AlignedMemory slots(Crew::bytes(cores));
       SpinMeeting meeting(cores);
       WorkerFeed<Scalar> feed(chunk, 1, next_run, stop, monitor);
       on_threads(cores, [&](int t) {
@@ -207,7 +215,7 @@ class CpuMachine final : public BackendMachine {
     const auto workers = static_cast<int>(std::min<std::int64_t>(threads_, (view.runs + at_once - 1) / at_once));
     const std::int64_t at_a_time = lanes == Lanes::shared_game ? 1 : runs_at_a_time(view.runs, workers);
     on_threads(workers, [&](int) {
-      const AlignedMemory memory = allocate(kernels.worker_bytes(view, lanes, 1));
+      const AlignedMemory memory(kernels.worker_bytes(view, lanes, 1));
       WorkerFeed<Scalar> feed(chunk, at_a_time, next_run, stop, monitor);
       kernels.work(view, lanes, feed, memory.get(), {});
       feed.rethrow_failure();

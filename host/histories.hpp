@@ -60,8 +60,7 @@ class Histories {
   std::size_t each_ = 0;
 };
 
-/// Makes an array `size` long. Where it must move and is large, it asks the system for large pages first, without which
-/// the first touch of its memory takes longer than solving small games.
+/// Makes an array `size` long, in large pages where it must move and is large.
 void grow(std::vector<double>& array, std::size_t size);
 
 }  // namespace quantal

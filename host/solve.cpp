@@ -21,6 +21,7 @@
 #include "host/backend.hpp"
 #include "host/fill_chunk.hpp"
 #include "host/histories.hpp"
+#include "host/large_pages.hpp"
 #include "host/parallel.hpp"
 #include "host/plan.hpp"
 #include "host/starts.hpp"
@@ -416,9 +417,8 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   const auto each = static_cast<std::size_t>(entries);
   if (in_place) grow(results.gap_history, history_end + bucket.runs.size() * each);
 
-  std::pmr::memory_resource* const place = plan.chunks.size() > 2 * static_cast<std::size_t>(plan.workers)
-                                               ? machine.chunk_memory()
-                                               : std::pmr::get_default_resource();
+  std::pmr::memory_resource* const place =
+      plan.chunks.size() > 2 * static_cast<std::size_t>(plan.workers) ? machine.chunk_memory() : large_pages();
   ChunkQueue waiting(plan.chunks);
   std::mutex collecting;
   const auto solve_range = [&](const ChunkRange& range, int device) {
