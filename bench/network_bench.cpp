@@ -126,17 +126,19 @@ void solve_large(benchmark::State& state, Precision precision, int threads) {
       benchmark::DoNotOptimize(results.policies.data());
     });
   };
-  double iteration = 1e300;
+  constexpr std::int64_t few = 20;
+  constexpr std::int64_t many = 220;
+  double shorter = 1e300;
+  double longer = 1e300;
   double bandwidth = 0;
   for (auto _ : state) {
-    constexpr std::int64_t few = 20;
-    constexpr std::int64_t many = 120;
-    const double shorter = solve(few);
-    const double seconds = (solve(many) - shorter) / (many - few);
-    state.SetIterationTime(seconds);
-    iteration = std::min(iteration, seconds);
+    shorter = std::min(shorter, solve(few));
+    longer = std::min(longer, solve(many));
+    state.SetIterationTime((longer - shorter) / (many - few));
     bandwidth = std::max(bandwidth, ceilings::read_bandwidth(bytes, readers));
   }
+  const double iteration = (longer - shorter) / (many - few);
+  state.counters["least_ms"] = iteration * 1e3;
   state.counters["payoff_bytes"] = static_cast<double>(bytes);
   state.counters["read_bytes/s"] = bandwidth;
   state.counters["over_one_read"] = iteration / (static_cast<double>(bytes) / bandwidth);

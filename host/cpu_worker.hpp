@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "host/backend_cpu_isa.hpp"
+#include "kernels/agents_in_lanes.hpp"
 #include "kernels/normal_form_cores.hpp"
 #include "kernels/real_simd.hpp"
 #include "kernels/workspace.hpp"

@@ -124,15 +124,13 @@ QUANTAL_HD void in_blocks(int n, F&& f) {
 template <Uses uses, class Team, class Real, class Payoff, int Uniform, class F>
 QUANTAL_HD void for_pairs(const Team& team, const Markov<Payoff, MarkovShapeOf<Uniform>>& game, int begin, int end,
                           RunState<Real>& run, F&& f, Real* largest = nullptr) {
-  const auto any = [](int) { return true; };
   if constexpr (Team::serial || !Team::has_units) {
-    for_agents_of<uses>(team, game.shape, begin, end, any, run, f, largest);
+    for_agents_of<uses>(team, game.shape, begin, end, run, f, largest);
   } else {
     // Always the same pairs for a unit.
     const std::int64_t pairs = end - begin;
     const auto at = [&](int u) { return begin + static_cast<int>(pairs * u / team.units()); };
-    for_agents_of<uses>(team.unit(), game.shape, at(team.unit_index()), at(team.unit_index() + 1), any, run, f,
-                        largest);
+    for_agents_of<uses>(team.unit(), game.shape, at(team.unit_index()), at(team.unit_index() + 1), run, f, largest);
   }
 }
 

@@ -25,12 +25,14 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
-/// Consecutive pieces, and the agents that lie in them whole or in part.
+/// Consecutive pieces, the agents whose first one is among them, and those of these that are split.
 struct PieceRange {
   int begin;
   int end;
   int agent_begin;
   int agent_end;
+  int split_begin;
+  int split_end;
 };
 
 /// One network as the kernels see it.
@@ -42,65 +44,63 @@ struct Polymatrix {
   PieceRange mine;  // pieces of this member's unit
 };
 
+/// The first of 0, 1, .., n - 1 that `before` does not hold for, which holds for all those before it; else n.
+template <class Before>
+QUANTAL_HD int first_beyond(int n, Before&& before) {
+  int low = 0;
+  while (low < n) {
+    const int middle = (low + n) / 2;
+    if (before(middle)) {
+      low = middle + 1;
+    } else {
+      n = middle;
+    }
+  }
+  return low;
+}
+
 /// The pieces of unit u of `units`: those that begin in the u-th part of the payoffs.
 QUANTAL_HD PieceRange pieces_of_unit(const NetworkView& network, std::int64_t game_payoffs, int unit, int units) {
-  const auto first_from = [&](int u) {
+  const auto piece_from = [&](int u) {
+    if (u == units) return static_cast<int>(network.pieces);
     const std::int64_t from = game_payoffs / units * u + game_payoffs % units * u / units;
-    int low = 0;
-    int high = network.pieces;
-    if (u == 0) return 0;
-    if (u == units) return high;
-    while (low < high) {
-      const int middle = (low + high) / 2;
-      if (network.piece[middle].payoffs < from) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
+    return u == 0 ? 0 : first_beyond(network.pieces, [&](int p) { return network.piece[p].payoffs < from; });
   };
-  const int begin = first_from(unit);
-  const int end = first_from(unit + 1);
-  if (begin == end) return {begin, end, 0, 0};
-  const NetworkPiece& last = network.piece[end - 1];
-  return {begin, end, network.piece[begin].agent, last.agent + last.agents};
+  const auto agent_from = [&](int p) {
+    if (p == network.pieces) return static_cast<int>(network.agents);
+    const NetworkPiece& piece = network.piece[p];
+    const bool goes_on = piece.sums >= 0 && piece.arc_begin > network.agent[piece.agent].arc;
+    return piece.agent + (goes_on ? 1 : 0);
+  };
+  const auto split_from = [&](int agent) {
+    return first_beyond(network.splits, [&](int s) { return network.split[s].agent < agent; });
+  };
+  const int begin = piece_from(unit);
+  const int end = piece_from(unit + 1);
+  const int agent_begin = agent_from(begin);
+  const int agent_end = agent_from(end);
+  return {begin, end, agent_begin, agent_end, split_from(agent_begin), split_from(agent_end)};
 }
 
-/// Whether agent i's arcs are divided among several pieces.
-QUANTAL_HD bool is_split(const NetworkView& network, int i) {
-  return network.agent[i + 1].payoffs - network.agent[i].payoffs > piece_payoffs;
-}
-
-/// f for the agents [begin, end) that `take` accepts: a member alone, or where agents have many actions all together;
-/// on the CPU several agents in the lanes of a SIMD batch.
-template <Uses uses, class Unit, class Real, template <int> class ShapeOf, int Uniform, class Take, class F>
-QUANTAL_HD void for_agents_of(const Unit& unit, const ShapeOf<Uniform>& shape, int begin, int end, Take&& take,
-                              RunState<Real>& run, F&& f, Real* largest) {
+/// f for the agents [begin, end): by a member alone, or where agents have many actions by all together; on the CPU for
+/// several agents in the lanes of a SIMD batch.
+template <Uses uses, class Unit, class Real, template <int> class ShapeOf, int Uniform, class F>
+QUANTAL_HD void for_agents_of(const Unit& unit, const ShapeOf<Uniform>& shape, int begin, int end, RunState<Real>& run,
+                              F&& f, Real* largest) {
   using Pack = typename PackOf<Real>::Type;
   if constexpr (Unit::serial && Uniform > 0 && !std::is_same_v<Pack, Real>) {
-    int agents[RealTraits<Pack>::lanes];
-    int count = 0;
-    for (int i = begin; i < end; ++i) {
-      if (!take(i)) continue;
-      agents[count++] = i;
-      if (count < RealTraits<Pack>::lanes) continue;
-      for_agents_in_lanes<uses, Pack, Uniform>(run, agents, count, f, largest);
-      count = 0;
+    constexpr int lanes = RealTraits<Pack>::lanes;
+    for (int i = begin; i < end; i += lanes) {
+      for_agents_in_lanes<uses, Pack, Uniform>(run, i, end - i < lanes ? end - i : lanes, f, largest);
     }
-    if (count > 0) for_agents_in_lanes<uses, Pack, Uniform>(run, agents, count, f, largest);
   } else if constexpr (Unit::serial) {
-    for (int i = begin; i < end; ++i) {
-      if (take(i)) for_agent<uses>(unit, shape, run, i, f, largest);
-    }
+    for (int i = begin; i < end; ++i) for_agent<uses>(unit, shape, run, i, f, largest);
   } else if (shape.view.largest <= actions_of_one_thread) {
     for (int i = begin + unit.rank(); i < end; i += unit.size()) {
-      if (take(i)) for_agent<uses>(SerialTeam{}, shape, run, i, f, largest);
+      for_agent<uses>(SerialTeam{}, shape, run, i, f, largest);
     }
   } else {
-    for (int i = begin; i < end; ++i) {
-      if (take(i)) for_agent<uses>(unit, shape, run, i, f, largest);
-    }
+    for (int i = begin; i < end; ++i) for_agent<uses>(unit, shape, run, i, f, largest);
   }
 }
 
@@ -109,18 +109,10 @@ QUANTAL_HD void for_agents_of(const Unit& unit, const ShapeOf<Uniform>& shape, i
 template <Uses uses, class Team, class Real, class Payoff, int Uniform, class F>
 QUANTAL_HD void for_agents(const Team& team, const Polymatrix<Payoff, NetworkShapeOf<Uniform>>& game,
                            RunState<Real>& run, F&& f, Real* largest = nullptr) {
-  const NetworkView& network = game.shape.view;
-  const auto any = [](int) { return true; };
   if constexpr (Team::serial || !Team::has_units) {
-    for_agents_of<uses>(team, game.shape, 0, network.agents, any, run, f, largest);
+    for_agents_of<uses>(team, game.shape, 0, game.shape.agents(), run, f, largest);
   } else {
-    const auto unit = team.unit();
-    const auto whole = [&](int i) { return network.splits == 0 || !is_split(network, i); };
-    for_agents_of<uses>(unit, game.shape, game.mine.agent_begin, game.mine.agent_end, whole, run, f, largest);
-    for (int s = team.unit_index(); s < network.splits; s += team.units()) {
-      const int i = network.split[s].agent;
-      for_agents_of<uses>(unit, game.shape, i, i + 1, any, run, f, largest);
-    }
+    for_agents_of<uses>(team.unit(), game.shape, game.mine.agent_begin, game.mine.agent_end, run, f, largest);
   }
 }
 template <Uses uses, class Real, class Payoff, int N, int M, class F>
@@ -200,7 +192,13 @@ QUANTAL_HD void contract_uniform(const NetworkShapeOf<M>& shape, const Payoff* p
     for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
       const Real* v = pi + shape.first(shape.neighbour(arc));
       if constexpr (std::is_same_v<Real, ScalarOf<Real>>) prefetch(payoffs + prefetched_payoffs<Real>);
-      for_each(Const<M * M>{}, [&](auto k) { total[k] = math::multiply_add(Real(payoffs[k]), v[k / M], total[k]); });
+      for_each(Const<M>{}, [&](auto l) {
+        const Real weight = v[l];
+        for_each(Const<M>{}, [&](auto a) {
+          constexpr int k = decltype(l)::value * M + decltype(a)::value;
+          total[k] = math::multiply_add(Real(payoffs[k]), weight, total[k]);
+        });
+      });
     }
     for_each(Const<M>{}, [&](auto a) {
       out[a] = total[a];
@@ -316,7 +314,7 @@ QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, Netw
       }
     }
     if (network.splits > 0) team.sync();
-    for (int s = team.unit_index(); s < network.splits; s += team.units()) {
+    for (int s = game.mine.split_begin; s < game.mine.split_end; ++s) {
       const SplitAgent& split = network.split[s];
       const int m = shape.actions(split.agent);
       for_each(unit, m, [&](int a) {

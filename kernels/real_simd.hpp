@@ -95,6 +95,13 @@ QUANTAL_HD xsimd::batch<T, A> multiply_add(const xsimd::batch<T, A>& x, const xs
                                            const xsimd::batch<T, A>& z) {
   return xsimd::fma(x, y, z);
 }
+#if defined(__FMA__)
+/// xsimd takes batches of four floats for ones of a machine without fused instructions.
+inline QuadOf<float>::Type multiply_add(const QuadOf<float>::Type& x, const QuadOf<float>::Type& y,
+                                        const QuadOf<float>::Type& z) {
+  return QuadOf<float>::Type(_mm_fmadd_ps(x, y, z));
+}
+#endif
 template <class T, class A>
 QUANTAL_HD xsimd::batch<T, A> select(const xsimd::batch_bool<T, A>& mask, const xsimd::batch<T, A>& yes,
                                      const xsimd::batch<T, A>& no) {

@@ -106,45 +106,6 @@ QUANTAL_HD void for_agent(const Team& members, const Shape& shape, RunState<Real
   *largest = largest_or_nan(*largest, gap);
 }
 
-/// f for `count` agents i(0), i(1), .. of a run at once, each in a lane of the SIMD batch Pack. All have M actions.
-template <Uses uses, class Pack, int M, class Real, class Agents, class F>
-QUANTAL_HD void for_agents_in_lanes(RunState<Real>& run, const Agents& agents, int count, F&& f, Real* largest) {
-  constexpr int lanes = RealTraits<Pack>::lanes;
-  static_assert(!uses.kept);
-  struct {
-    AgentStep<Pack> step;
-    Pack theta[M];
-    Pack pi[M];
-    Pack rbar[M];
-    Pack gap;
-  } pack;
-  const auto lane_of = [](Pack& x, int lane) -> Real& { return reinterpret_cast<Real*>(&x)[lane]; };
-  for (int lane = 0; lane < lanes; ++lane) {
-    const int i = agents[lane < count ? lane : 0];
-    const AgentStep<Real>& step = run.steps[i];
-    lane_of(pack.step.tau, lane) = step.tau;
-    lane_of(pack.step.lambda, lane) = step.lambda;
-    lane_of(pack.step.leak, lane) = step.leak;
-    lane_of(pack.step.kappa, lane) = step.kappa;
-    for_each(Const<M>{}, [&](auto a) {
-      lane_of(pack.theta[a], lane) = run.theta[i * M + a];
-      if constexpr (uses.pi) lane_of(pack.pi[a], lane) = run.pi[i * M + a];
-      if constexpr (uses.rbar) lane_of(pack.rbar[a], lane) = run.rbar[i * M + a];
-    });
-  }
-  f(SerialTeam{}, AgentNumbers<Pack, Const<M>>{Const<M>{}, &pack.step, pack.theta, pack.pi, pack.rbar, &pack.gap});
-  for (int lane = 0; lane < count; ++lane) {
-    const int i = agents[lane];
-    for_each(Const<M>{}, [&](auto a) {
-      if constexpr (uses.writes_theta) run.theta[i * M + a] = lane_of(pack.theta[a], lane);
-      if constexpr (uses.writes_pi) run.pi[i * M + a] = lane_of(pack.pi[a], lane);
-    });
-    if (largest == nullptr) continue;
-    if constexpr (uses.writes_gap) run.agent_gap[i] = lane_of(pack.gap, lane);
-    *largest = largest_or_nan(*largest, lane_of(pack.gap, lane));
-  }
-}
-
 }  // namespace QUANTAL_ISA
 }  // namespace kernels
 }  // namespace quantal

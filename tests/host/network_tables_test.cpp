@@ -141,6 +141,9 @@ class Tables {
   /// Every agent and every arc is in one piece, in order; pieces are as large as they may be.
   void expect_pieces_that_cover() const {
     const kernels::NetworkView view = tables_.view();
+    const auto is_split = [&](std::int32_t i) {
+      return view.agent[i + 1].payoffs - view.agent[i].payoffs > kernels::piece_payoffs;
+    };
     std::int32_t agent = 0;  // that the next piece begins with
     std::int32_t arc = 0;    // if that is divided: the arc
     std::int32_t sums = 0;   // of parts so far
@@ -156,11 +159,11 @@ class Tables {
       if (piece.sums < 0) {
         ASSERT_EQ(arc, tables_.graph.begin[static_cast<std::size_t>(agent)]);
         ASSERT_LE(end(p) - piece.payoffs, kernels::piece_payoffs);
-        for (int k = 0; k < piece.agents; ++k) ASSERT_FALSE(kernels::is_split(view, agent + k));
+        for (int k = 0; k < piece.agents; ++k) ASSERT_FALSE(is_split(agent + k));
         agent += piece.agents;
         arc = tables_.graph.begin[static_cast<std::size_t>(agent)];
       } else {
-        ASSERT_TRUE(kernels::is_split(view, agent));
+        ASSERT_TRUE(is_split(agent));
         ASSERT_EQ(piece.agents, 1);
         ASSERT_EQ(piece.arc_begin, arc);
         ASSERT_GT(piece.arc_end, arc);
@@ -190,29 +193,47 @@ class Tables {
     EXPECT_EQ(view.splits, static_cast<std::int32_t>(tables_.split.size()));
   }
 
-  /// Units have all pieces, each once and in order, and know the agents that lie in theirs. Returns the payoffs of
-  /// each.
+  /// Units have all pieces, and all agents, each once and in order: those that begin in their pieces, and so all of
+  /// whole pieces. Returns the payoffs of each.
   std::vector<std::int64_t> expect_units_that_cover(int units) const {
     const kernels::NetworkView view = tables_.view();
     std::vector<std::int64_t> payoffs;
     int next = 0;
+    int next_agent = 0;
+    int next_split = 0;
     for (int u = 0; u < units; ++u) {
       const kernels::PieceRange range = kernels::pieces_of_unit(view, payoffs_, u, units);
       EXPECT_EQ(range.begin, next) << "unit " << u << " of " << units;
       EXPECT_GE(range.end, range.begin);
       next = range.end;
+      EXPECT_EQ(range.agent_begin, next_agent);
+      EXPECT_GE(range.agent_end, range.agent_begin);
+      next_agent = range.agent_end;
+      for (int p = range.begin; p < range.end; ++p) {
+        const kernels::NetworkPiece& piece = view.piece[p];
+        const bool begins = piece.sums < 0 || piece.arc_begin == view.agent[piece.agent].arc;
+        const bool has_agent = piece.agent >= range.agent_begin && piece.agent < range.agent_end;
+        EXPECT_TRUE(has_agent || !begins) << "piece " << p;
+        EXPECT_FALSE(has_agent && !begins && p == range.begin) << "piece " << p;
+        if (piece.sums < 0) {
+          EXPECT_LE(piece.agent + piece.agents, range.agent_end);
+        }
+      }
+      EXPECT_EQ(range.split_begin, next_split);
+      for (; next_split < view.splits && view.split[next_split].agent < range.agent_end; ++next_split) {
+        EXPECT_GE(view.split[next_split].agent, range.agent_begin);
+      }
+      EXPECT_EQ(range.split_end, next_split);
       std::int64_t own = 0;
       if (range.end > range.begin) {
         const auto last = static_cast<std::size_t>(range.end) - 1;
         own = end(last) - tables_.piece[static_cast<std::size_t>(range.begin)].payoffs;
-        EXPECT_EQ(range.agent_begin, tables_.piece[static_cast<std::size_t>(range.begin)].agent);
-        EXPECT_EQ(range.agent_end, tables_.piece[last].agent + tables_.piece[last].agents);
-      } else {
-        EXPECT_EQ(range.agent_begin, range.agent_end);
       }
       payoffs.push_back(own);
     }
     EXPECT_EQ(next, view.pieces);
+    EXPECT_EQ(next_agent, view.agents);
+    EXPECT_EQ(next_split, view.splits);
     EXPECT_EQ(std::accumulate(payoffs.begin(), payoffs.end(), std::int64_t{0}), payoffs_);
     return payoffs;
   }

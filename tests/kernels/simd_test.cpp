@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/agents_in_lanes.hpp"
 #include "kernels/qre_gap.hpp"
 #include "random_games.hpp"
 
@@ -267,6 +268,31 @@ TYPED_TEST(SimdLanes, AgreeWithScalars) {
       for (int a = 0; a < agent.actions; ++a) EXPECT_NEAR(pi[a], packed[lane].pi[a], 4 * epsilon);
     }
   }
+}
+
+template <class T, int M>
+void expect_agents_in_lanes() {
+  std::vector<T> numbers(M * lanes<T> + 2, T(-1));
+  for (int k = 0; k < M * lanes<T>; ++k) numbers[static_cast<std::size_t>(k) + 1] = static_cast<T>(k);
+  Pack<T> batch[M];
+  Interleaved<Pack<T>, M>::load(numbers.data() + 1, batch);
+  for (int a = 0; a < M; ++a) {
+    for (int l = 0; l < lanes<T>; ++l) EXPECT_EQ(lane_of(batch[a], l), static_cast<T>(M * l + a)) << M << " " << a;
+  }
+  for (Pack<T>& all : batch) all = all + Pack<T>(T(100));
+  Interleaved<Pack<T>, M>::store(batch, numbers.data() + 1);
+  for (int k = 0; k < M * lanes<T>; ++k) {
+    EXPECT_EQ(numbers[static_cast<std::size_t>(k) + 1], static_cast<T>(100 + k)) << M;
+  }
+  EXPECT_EQ(numbers.front(), T(-1));
+  EXPECT_EQ(numbers.back(), T(-1));
+}
+
+TYPED_TEST(SimdMath, BringsNeighbouringAgentsIntoLanesAndBack) {
+  expect_agents_in_lanes<TypeParam, 2>();
+  expect_agents_in_lanes<TypeParam, 3>();
+  expect_agents_in_lanes<TypeParam, 4>();
+  expect_agents_in_lanes<TypeParam, 5>();
 }
 
 }  // namespace
