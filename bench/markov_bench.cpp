@@ -15,7 +15,6 @@
 // memory delivers.
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/iteration_time.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/quantal.hpp"
 
@@ -175,12 +175,6 @@ void solve_batch(benchmark::State& state, const quantal::MarkovFamily& family, s
   state.counters["bytes/s"] = rate(updates * shape.bytes(size_of_scalar(precision), false));
 }
 
-double seconds_of(const auto& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 /// One game: the time of an update, as the difference of two solves.
 void solve_large(benchmark::State& state, const quantal::MarkovFamily& family, Precision precision, int threads) {
   std::vector<Game> games;
@@ -193,17 +187,9 @@ void solve_large(benchmark::State& state, const quantal::MarkovFamily& family, P
       benchmark::DoNotOptimize(results.policies.data());
     });
   };
-  constexpr std::int64_t few = 10;
-  constexpr std::int64_t many = 110;
-  // The least of each, since the difference of two disturbed times can be anything.
-  double shorter = 1e300;
-  double longer = 1e300;
-  for (auto _ : state) {
-    shorter = std::min(shorter, solve(few));
-    longer = std::min(longer, solve(many));
-    state.SetIterationTime((longer - shorter) / (many - few));
-  }
-  const double rate = (many - few) / (longer - shorter);
+  IterationTime iteration(10, 110);
+  for (auto _ : state) iteration.attempt(state, solve);
+  const double rate = 1 / iteration.seconds();
   const Shape shape(family);
   state.counters["game_iterations/s"] = rate;
   state.counters["multiply_adds/s"] = rate * shape.multiply_adds(false);

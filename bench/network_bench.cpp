@@ -2,7 +2,6 @@
 // reading its payoffs once. Answers are checked by plain sums before anything is timed.
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "bench/ceilings.hpp"
+#include "bench/iteration_time.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/quantal.hpp"
 
@@ -98,12 +98,6 @@ void solve_batch(benchmark::State& state, const quantal::NetworkFamily& family, 
   state.counters["game_iterations/s"] = benchmark::Counter(updates, benchmark::Counter::kIsRate);
 }
 
-double seconds_of(const auto& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 /// One network of about a million edges: the time of an iteration, as the difference of two solves, beside that of
 /// reading its payoffs once.
 void solve_large(benchmark::State& state, Precision precision, int threads) {
@@ -126,22 +120,15 @@ void solve_large(benchmark::State& state, Precision precision, int threads) {
       benchmark::DoNotOptimize(results.policies.data());
     });
   };
-  constexpr std::int64_t few = 20;
-  constexpr std::int64_t many = 220;
-  // The least of each, since the difference of two disturbed times can be anything.
-  double shorter = 1e300;
-  double longer = 1e300;
+  IterationTime iteration(20, 220);
   double bandwidth = 0;
   for (auto _ : state) {
-    shorter = std::min(shorter, solve(few));
-    longer = std::min(longer, solve(many));
-    state.SetIterationTime((longer - shorter) / (many - few));
+    iteration.attempt(state, solve);
     bandwidth = std::max(bandwidth, ceilings::read_bandwidth(bytes, readers));
   }
-  const double iteration = (longer - shorter) / (many - few);
   state.counters["payoff_bytes"] = static_cast<double>(bytes);
   state.counters["read_bytes/s"] = bandwidth;
-  state.counters["over_one_read"] = iteration / (static_cast<double>(bytes) / bandwidth);
+  state.counters["over_one_read"] = iteration.seconds() / (static_cast<double>(bytes) / bandwidth);
 }
 
 void add_batch(const std::string& name, const quantal::NetworkFamily& family, std::size_t count) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/ceilings.hpp"
+#include "bench/iteration_time.hpp"
 #include "quantal/quantal.hpp"
 
 #include <benchmark/benchmark.h>
@@ -177,18 +178,14 @@ void solve_large(benchmark::State& state, const std::vector<int>& actions, std::
   const double payoffs = static_cast<double>(quantal::joint_actions(actions) * actions.size());
   const auto bytes = static_cast<std::size_t>(payoffs * scalar);
   const int readers = threads > 0 ? threads : quantal::capabilities().threads;
-  // The least of each, since the difference of two disturbed times can be anything.
-  double shorter = 1e300;
-  double longer = 1e300;
   double bandwidth = 0;
   const auto few = static_cast<std::int64_t>(std::max(4.0, 2e7 / payoffs));
+  IterationTime time(few, 5 * few);
   for (auto _ : state) {
-    shorter = std::min(shorter, solve(few).first);
-    longer = std::min(longer, solve(5 * few).first);
-    state.SetIterationTime((longer - shorter) / static_cast<double>(4 * few));
+    time.attempt(state, [&](std::int64_t iterations) { return solve(iterations).first; });
     bandwidth = std::max(bandwidth, ceilings::read_bandwidth(bytes, readers));
   }
-  const double iteration = (longer - shorter) / static_cast<double>(4 * few);
+  const double iteration = time.seconds();
   state.counters["read_bytes/s"] = bandwidth;
   state.counters["of_read_bandwidth"] = static_cast<double>(bytes) / bandwidth / iteration;
   state.counters["of_fma_peak"] =
