@@ -2,6 +2,7 @@
 
 /// Agents of one run side by side, each in a lane of a SIMD batch. CPU only.
 
+#include <cstddef>
 #include <utility>
 
 #include "kernels/real_simd.hpp"
@@ -82,14 +83,14 @@ void for_agents_in_lanes(RunState<Real>& run, int i, int count, F&& f, Real* lar
     Pack gap;
   } pack;
   const auto take = [&](auto m, const Real* numbers, Pack* batch) {
-    numbers += i * m;
+    numbers += std::ptrdiff_t{i} * m;
     if (count == lanes) return Interleaved<Pack, decltype(m)::value>::load(numbers, batch);
     for (int lane = 0; lane < lanes; ++lane) {
       for_each(m, [&](auto a) { lane_of(batch[a], lane) = numbers[(lane < count ? lane : 0) * m + a]; });
     }
   };
   const auto give = [&](Pack* batch, Real* numbers) {
-    numbers += i * M;
+    numbers += std::ptrdiff_t{i} * M;
     if (count == lanes) return Interleaved<Pack, M>::store(batch, numbers);
     for (int lane = 0; lane < count; ++lane) {
       for_each(Const<M>{}, [&](auto a) { numbers[lane * M + a] = lane_of(batch[a], lane); });
