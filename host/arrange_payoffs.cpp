@@ -100,6 +100,25 @@ class MatrixArranger {
   std::vector<double> column_;
 };
 
+/// f(i, j, payoffs, own, other) for each agent that one of the edges [begin, end) pays, and its neighbour: its payoffs
+/// step by `own` from one of its actions to the next and by `other` from one of j's to the next. The first edge's are
+/// at `payoffs`.
+template <class F>
+void for_matrices(const PolymatrixGame& game, std::size_t begin, std::size_t end, const double* payoffs, F&& f) {
+  for (std::size_t e = begin; e < end; ++e) {
+    const PolymatrixEdge& edge = game.edges[e];
+    const auto row = static_cast<std::size_t>(game.actions[static_cast<std::size_t>(edge.second)]);
+    if (edge.pays_first) {
+      f(edge.first, edge.second, payoffs, row, std::size_t{1});
+      payoffs += edge_matrix_size(game, edge);
+    }
+    if (edge.pays_second) {
+      f(edge.second, edge.first, payoffs, std::size_t{1}, row);
+      payoffs += edge_matrix_size(game, edge);
+    }
+  }
+}
+
 /// Where the payoffs of agent i on account of j begin.
 std::int64_t arc_payoffs(const Shape& shape, int i, int j) {
   const auto at = static_cast<std::size_t>(i);
@@ -112,20 +131,10 @@ template <class Scalar>
 void arrange(const PolymatrixGame& game, std::size_t begin, std::size_t end, const double* payoffs, const Shape& shape,
              Scalar* out) {
   MatrixArranger<Scalar> arrange_matrix(shape);
-  for (std::size_t e = begin; e < end; ++e) {
-    const PolymatrixEdge& edge = game.edges[e];
-    const int first = shape.actions[static_cast<std::size_t>(edge.first)];
-    const int second = shape.actions[static_cast<std::size_t>(edge.second)];
-    const std::size_t row = static_cast<std::size_t>(second);
-    if (edge.pays_first) {
-      arrange_matrix(payoffs, first, row, second, 1, out + arc_payoffs(shape, edge.first, edge.second));
-      payoffs += edge_matrix_size(game, edge);
-    }
-    if (edge.pays_second) {
-      arrange_matrix(payoffs, second, 1, first, row, out + arc_payoffs(shape, edge.second, edge.first));
-      payoffs += edge_matrix_size(game, edge);
-    }
-  }
+  const auto actions = [&](int i) { return shape.actions[static_cast<std::size_t>(i)]; };
+  for_matrices(game, begin, end, payoffs, [&](int i, int j, const double* matrix, std::size_t own, std::size_t other) {
+    arrange_matrix(matrix, actions(i), own, actions(j), other, out + arc_payoffs(shape, i, j));
+  });
 }
 
 /// The largest differences that agents' own actions make in an arranged network.
@@ -154,11 +163,12 @@ void find_spans(const Shape& shape, const Scalar* payoffs, std::size_t begin, st
   }
 }
 
-/// One network, its edges dealt out among the threads.
-template <class Scalar>
-void arrange_large(const PolymatrixGame& game, const Shape& shape, int threads, Scalar* out, double* span) {
-  constexpr std::size_t edges_at_a_time = 1024;
-  std::vector<const double*> start;  // of each range's payoffs
+constexpr std::size_t edges_at_a_time = 1024;
+
+/// f(begin, end, payoffs) for ranges of edges, dealt out among the threads; the payoffs of a range begin at `payoffs`.
+template <class F>
+void for_edge_ranges(const PolymatrixGame& game, int threads, F&& f) {
+  std::vector<const double*> start;
   const double* payoffs = game.payoffs.data();
   for (std::size_t e = 0; e < game.edges.size(); ++e) {
     if (e % edges_at_a_time == 0) start.push_back(payoffs);
@@ -168,11 +178,74 @@ void arrange_large(const PolymatrixGame& game, const Shape& shape, int threads, 
   for_ranges(threads, static_cast<std::int64_t>(start.size()), 1, [&](std::int64_t from, std::int64_t to) {
     for (auto k = static_cast<std::size_t>(from); k < static_cast<std::size_t>(to); ++k) {
       const std::size_t begin = k * edges_at_a_time;
-      arrange(game, begin, std::min(begin + edges_at_a_time, game.edges.size()), start[k], shape, out);
+      f(begin, std::min(begin + edges_at_a_time, game.edges.size()), start[k]);
     }
+  });
+}
+
+/// One network, its edges dealt out among the threads.
+template <class Scalar>
+void arrange_large(const PolymatrixGame& game, const Shape& shape, int threads, Scalar* out, double* span) {
+  for_edge_ranges(game, threads, [&](std::size_t begin, std::size_t end, const double* payoffs) {
+    arrange(game, begin, end, payoffs, shape, out);
   });
   for_ranges(threads, shape.agents, edges_at_a_time, [&](std::int64_t begin, std::int64_t end) {
     find_spans(shape, out, static_cast<std::size_t>(begin), static_cast<std::size_t>(end), span);
+  });
+}
+
+/// One network with reduced payoffs: first where each arc's payoffs are, then agent by agent.
+template <class Scalar>
+void arrange_reduced(const PolymatrixGame& game, const Shape& shape, int threads, Scalar* out, double* span) {
+  struct Source {
+    const double* payoffs = nullptr;  // null: only other games of the bucket have the arc
+    bool transposed = false;          // the agent's own action is the fastest
+  };
+  const NetworkTables& network = shape.network;
+  std::vector<Source> source(network.graph.neighbour.size());
+  for_edge_ranges(game, threads, [&](std::size_t begin, std::size_t end, const double* payoffs) {
+    for_matrices(game, begin, end, payoffs, [&](int i, int j, const double* matrix, std::size_t own, std::size_t) {
+      source[static_cast<std::size_t>(network.graph.arc(i, j))] = {matrix, own == 1};
+    });
+  });
+  Scalar* const constants = out + network.agent.back().payoffs;
+  const auto arrange_agent = [&](std::size_t i, auto actions) {
+    const auto m = static_cast<std::size_t>(actions);
+    const std::size_t rest = m - 1;
+    Scalar* to = out + network.agent[i].payoffs;
+    std::vector<double> constant(rest);
+    span[i] = 0;
+    for (std::int32_t arc = network.agent[i].arc; arc < network.agent[i + 1].arc; ++arc) {
+      const Source& from = source[static_cast<std::size_t>(arc)];
+      double widest = 0;
+      for (std::size_t b = 0; b < m; ++b) {
+        // What the agent's actions pay beside its first one, where the neighbour plays b.
+        double low = 0;
+        double high = 0;
+        for (std::size_t a = 1; a < m; ++a) {
+          const auto payoff = [&](std::size_t own, std::size_t other) {
+            return from.payoffs == nullptr ? 0 : from.payoffs[from.transposed ? other * m + own : own * m + other];
+          };
+          const double difference = payoff(a, b) - payoff(0, b);
+          low = std::min(low, difference);
+          high = std::max(high, difference);
+          if (b == 0) {
+            constant[a - 1] += difference;
+          } else {
+            *to++ = static_cast<Scalar>(difference - (payoff(a, 0) - payoff(0, 0)));
+          }
+        }
+        widest = std::max(widest, high - low);
+      }
+      span[i] += widest;
+    }
+    std::transform(constant.begin(), constant.end(), constants + i * rest,
+                   [](double c) { return static_cast<Scalar>(c); });
+  };
+  for_ranges(threads, shape.agents, edges_at_a_time, [&](std::int64_t begin, std::int64_t end) {
+    with_actions(network.uniform, [&](auto actions) {
+      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) arrange_agent(i, actions);
+    });
   });
 }
 
@@ -183,15 +256,19 @@ void arrange_payoffs(std::span<const Game* const> games, const Shape& shape, int
                      std::span<double> span) {
   const auto N = static_cast<std::size_t>(shape.agents);
   const auto G = static_cast<std::int64_t>(games.size());
-  if (shape.is_network() && shape.payoffs > grain_payoffs) {
+  const auto game_at = [&](std::size_t g) { return out + static_cast<std::int64_t>(g) * shape.payoffs; };
+  if (shape.network.reduced || (shape.is_network() && shape.payoffs > grain_payoffs)) {
     for (std::size_t g = 0; g < games.size(); ++g) {
-      arrange_large(std::get<PolymatrixGame>(*games[g]), shape, threads,
-                    out + static_cast<std::int64_t>(g) * shape.payoffs, span.data() + g * N);
+      const auto& game = std::get<PolymatrixGame>(*games[g]);
+      if (shape.network.reduced) {
+        arrange_reduced(game, shape, threads, game_at(g), span.data() + g * N);
+      } else {
+        arrange_large(game, shape, threads, game_at(g), span.data() + g * N);
+      }
     }
     return;
   }
   const std::int64_t grain = std::max<std::int64_t>(1, grain_payoffs / std::max<std::int64_t>(1, shape.payoffs));
-  const auto game_at = [&](std::size_t g) { return out + static_cast<std::int64_t>(g) * shape.payoffs; };
   if (shape.is_network()) {
     for_ranges(threads, G, grain, [&](std::int64_t begin, std::int64_t end) {
       for (auto g = static_cast<std::size_t>(begin); g < static_cast<std::size_t>(end); ++g) {

@@ -50,6 +50,9 @@ class BackendMachine {
   /// Throws InputError if the forced tier cannot hold the shape.
   virtual void check_shape(const Shape& shape, Precision precision) const = 0;
 
+  /// Whether networks of the shape are to come with reduced payoffs; see kernels/network_shape.hpp.
+  virtual bool reduces(const Shape&, Precision) const { return false; }
+
   /// On a device, 0 .. size().devices - 1.
   virtual void solve(Chunk<float>& chunk, int device, Monitor& monitor) = 0;
   virtual void solve(Chunk<double>& chunk, int device, Monitor& monitor) = 0;

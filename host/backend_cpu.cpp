@@ -10,6 +10,7 @@
 #include "host/cpu_isa.hpp"
 #include "host/large_pages.hpp"
 #include "host/parallel.hpp"
+#include "host/steps.hpp"
 #include "quantal/error.hpp"
 
 #include <sched.h>
@@ -37,8 +38,9 @@ std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
   return std::clamp<std::int64_t>(runs / (8 * std::int64_t{workers}), 1, 16);
 }
 
-/// Payoffs from which a game is worth the meetings of a crew.
+/// Payoffs, or arcs of a network with reduced ones, from which a game is worth the meetings of a crew.
 constexpr std::int64_t least_crew_payoffs = 128 * 1024;
+constexpr std::int64_t least_crew_arcs = 14 * 1024;
 
 /// Payoffs of one game, in bytes, that a core's cache may hold. Below it runs of one game read payoffs at no great
 /// cost, and share each reading if they fill at least half of the lanes; above it two suffice.
@@ -156,6 +158,7 @@ class CpuMachine final : public BackendMachine {
   explicit CpuMachine(const Settings& settings)
       : isa_(*cpu_isa()),
         tier_(settings.tier),
+        npg_(kernel_rule(settings) == kernels::UpdateRule::natural_policy_gradient),
         threads_(thread_count(settings.threads)),
         memory_(settings.memory_bytes) {
     if (tier_ == Tier::warp || tier_ == Tier::stream) {
@@ -178,6 +181,12 @@ class CpuMachine final : public BackendMachine {
 
   void check_shape(const Shape&, Precision) const override {}  // both tiers hold every shape
 
+  bool reduces(const Shape& shape, Precision precision) const override {
+    const std::int32_t m = shape.network.uniform;
+    return npg_ && precision == Precision::float64 && m >= 2 && m <= most_reduced_actions &&
+           !fills_lanes(isa_.float64, shape.payoffs);
+  }
+
   void solve(Chunk<float>& chunk, int, Monitor& monitor) override { solve_with(isa_.float32, chunk, monitor); }
   void solve(Chunk<double>& chunk, int, Monitor& monitor) override { solve_with(isa_.float64, chunk, monitor); }
 
@@ -187,21 +196,20 @@ class CpuMachine final : public BackendMachine {
     const kernels::ChunkView<Scalar> view = chunk.view();
     // Values found by iteration take steps that differ from game to game.
     const bool packed = view.markov.agents == 0 || view.markov.direct != 0;
-    const std::int64_t pack_bytes = view.game_payoffs * kernels.lanes * static_cast<std::int64_t>(sizeof(Scalar));
-    const bool small = packed && (tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane);
+    const bool small = packed && view.network.reduced == 0 && fills_lanes(kernels, view.game_payoffs);
     // Other rules may sum over agents, and know neither crews nor shared games.
-    const bool npg = chunk.rule == kernels::UpdateRule::natural_policy_gradient;
     const bool normal_form = view.table != nullptr;
     const Lanes lanes = small ? Lanes::runs
-                        : npg && normal_form && shares_games(chunk, view.game_payoffs, kernels.lanes)
+                        : npg_ && normal_form && shares_games(chunk, view.game_payoffs, kernels.lanes)
                             ? Lanes::shared_game
                             : Lanes::within;
     const std::int64_t at_once = lanes == Lanes::within ? 1 : kernels.lanes;
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
     const int cores = std::min(threads_, thread_count(0));  // more than the cores would only wait for each other
-    if (npg && lanes != Lanes::runs && cores > 1 && view.game_payoffs >= least_crew_payoffs &&
-        view.runs < 2 * at_once * threads_) {
+    const bool large =
+        view.network.reduced != 0 ? view.network.arcs >= least_crew_arcs : view.game_payoffs >= least_crew_payoffs;
+    if (npg_ && lanes != Lanes::runs && cores > 1 && large && view.runs < 2 * at_once * threads_) {
       const AlignedMemory memory(kernels.worker_bytes(view, lanes, cores));
       const AlignedMemory slots(Crew::bytes(cores));
       SpinMeeting meeting(cores);
@@ -222,6 +230,13 @@ class CpuMachine final : public BackendMachine {
     });
   }
 
+  /// Whether games of so many payoffs are advanced in SIMD lanes, one in each.
+  template <class Scalar>
+  bool fills_lanes(const CpuKernels<Scalar>& kernels, std::int64_t game_payoffs) const {
+    const std::int64_t pack_bytes = game_payoffs * kernels.lanes * static_cast<std::int64_t>(sizeof(Scalar));
+    return tier_ == Tier::automatic ? pack_bytes <= largest_pack_bytes : tier_ == Tier::lane;
+  }
+
   /// Whether so many runs follow others of their game that they are to share it.
   template <class Scalar>
   static bool shares_games(const Chunk<Scalar>& chunk, std::int64_t game_payoffs, int lanes) {
@@ -231,6 +246,7 @@ class CpuMachine final : public BackendMachine {
 
   const CpuIsa& isa_;
   Tier tier_;
+  bool npg_;
   int threads_;
   std::size_t memory_;
 };

@@ -27,6 +27,7 @@ using kernels::DynamicShape;
 using kernels::NetworkShapeOf;
 using kernels::NormalForm;
 using kernels::Polymatrix;
+using kernels::ReducedPolymatrix;
 
 template <class Scalar>
 using PackPair = kernels::Several<Pack<Scalar>, 2>;
@@ -86,14 +87,51 @@ void work_on_cores(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* 
       .work();
 }
 
-/// Networks: one in each lane of a pack, or one that a core, or a crew of them, has to itself.
-template <class Real, class Team, class Scalar>
-void work_on_network(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Team& team) {
+template <class Scalar>
+kernels::PieceRange pieces_of(const ChunkView<Scalar>& chunk, int core, int cores) {
+  const std::int64_t arc_payoffs = chunk.network.agent[chunk.network.agents].payoffs;
+  return kernels::pieces_of_unit(chunk.network, arc_payoffs, core, cores);
+}
+
+/// Networks, one in each lane of a pack.
+template <class Scalar>
+void work_on_networks(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
   with_network_shape(chunk.network, [&](const auto& shape) {
-    using Game = Polymatrix<Real, std::decay_t<decltype(shape)>>;
-    const auto mine = kernels::pieces_of_unit(chunk.network, chunk.game_payoffs, team.rank(), team.size());
-    Worker<Real, Game, Team>(chunk, {shape, nullptr, mine}, feed, memory, team).work();
+    using Game = Polymatrix<Pack<Scalar>, std::decay_t<decltype(shape)>>;
+    const auto mine = pieces_of(chunk, 0, 1);
+    Worker<Pack<Scalar>, Game>(chunk, {shape, nullptr, mine}, feed, memory).work();
   });
+}
+
+/// A core with a network to itself, or one of a crew's. In double those of few actions have reduced payoffs.
+template <class Scalar>
+void work_on_network(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
+  const CoreTeam team(crew);
+  const auto mine = pieces_of(chunk, team.rank(), team.size());
+  const auto work_on = [&]<class Game>(const Game& game) {
+    Worker<Scalar, Game, CoreTeam>(chunk, game, feed, memory, team).work();
+  };
+  if constexpr (std::is_same_v<Scalar, double>) {
+    const auto work_on_reduced = [&](auto m) {
+      constexpr int M = decltype(m)::value;
+      work_on(ReducedPolymatrix<Scalar, M>{{NetworkShapeOf<M>{chunk.network}, nullptr, mine}});
+    };
+    if (chunk.network.reduced != 0) {
+      switch (chunk.network.uniform) {
+        case 2:
+          return work_on_reduced(kernels::Const<2>{});
+        case 3:
+          return work_on_reduced(kernels::Const<3>{});
+        default:
+          return work_on_reduced(kernels::Const<most_reduced_actions>{});
+      }
+    }
+    work_on(Polymatrix<Scalar, NetworkShapeOf<0>>{NetworkShapeOf<0>{chunk.network}, nullptr, mine});
+  } else {
+    with_network_shape(chunk.network, [&](const auto& shape) {
+      work_on(Polymatrix<Scalar, std::decay_t<decltype(shape)>>{shape, nullptr, mine});
+    });
+  }
 }
 
 template <class Scalar>
@@ -113,9 +151,9 @@ void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, vo
     QUANTAL_CPU_ISA_MARKOV(chunk, lanes, feed, memory, crew);
   } else if (chunk.network.agents > 0) {
     if (lanes == Lanes::runs) {
-      work_on_network<Pack<Scalar>>(chunk, feed, memory, SerialTeam{});
+      work_on_networks(chunk, feed, memory);
     } else {
-      work_on_network<Scalar>(chunk, feed, memory, CoreTeam(crew));
+      work_on_network(chunk, feed, memory, crew);
     }
   } else if (lanes == Lanes::runs) {
     work_in_lanes(chunk, feed, memory);

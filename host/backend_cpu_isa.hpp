@@ -53,6 +53,10 @@ enum class Lanes {
   shared_game  // another run in each, all of the same game, whose payoffs are read once for them (normal forms)
 };
 
+/// Networks whose agents all have 2 to so many actions, and a core or a crew to themselves, are reduced in double; see
+/// kernels/network_shape.hpp. Float keeps its digits for the payoffs of the actions that neighbours play.
+constexpr int most_reduced_actions = 4;
+
 /// One instruction set's code.
 template <class Scalar>
 struct CpuKernels {

@@ -17,7 +17,7 @@ struct Shape {
   /// Normal form.
   explicit Shape(std::vector<int> action_counts);
   /// Network.
-  Shape(std::vector<int> action_counts, NetworkGraph graph);
+  Shape(std::vector<int> action_counts, NetworkGraph graph, bool reduced = false);
   /// Markov game.
   Shape(std::vector<int> action_counts, const MarkovPattern& pattern, MarkovEntropy entropy);
 

@@ -118,8 +118,8 @@ NetworkGraph complete_graph(int agents) {
   return graph;
 }
 
-NetworkTables::NetworkTables(const std::vector<int>& actions, NetworkGraph graph_of_it)
-    : graph(std::move(graph_of_it)) {
+NetworkTables::NetworkTables(const std::vector<int>& actions, NetworkGraph graph_of_it, bool is_reduced)
+    : graph(std::move(graph_of_it)), reduced(is_reduced) {
   const std::size_t N = actions.size();
   const bool all_alike = std::adjacent_find(actions.begin(), actions.end(), std::not_equal_to<>()) == actions.end();
   uniform = all_alike ? actions.front() : 0;
@@ -131,7 +131,7 @@ NetworkTables::NetworkTables(const std::vector<int>& actions, NetworkGraph graph
     agent.push_back(next);
     for (std::int32_t arc = graph.begin[i]; arc < graph.begin[i + 1]; ++arc) {
       if (!all_alike) arc_payoffs.push_back(next.payoffs);
-      next.payoffs += std::int64_t{actions[i]} * actions[index(graph.neighbour[index(arc)])];
+      next.payoffs += matrix_size(actions[i], actions[index(graph.neighbour[index(arc)])]);
     }
     next.arc = graph.begin[i + 1];
     most_neighbours = std::max(most_neighbours, next.arc - graph.begin[i]);
@@ -159,12 +159,22 @@ kernels::NetworkView NetworkTables::view() const {
   view.pieces = static_cast<std::int32_t>(piece.size());
   view.splits = static_cast<std::int32_t>(split.size());
   view.sums = sums;
+  view.reduced = reduced ? 1 : 0;
   return view;
 }
 
 std::int64_t NetworkTables::payoffs(std::size_t i, std::int64_t arc) const {
   if (uniform == 0) return arc_payoffs[static_cast<std::size_t>(arc)];
-  return agent[i].payoffs + (arc - agent[i].arc) * (std::int64_t{uniform} * uniform);
+  return agent[i].payoffs + (arc - agent[i].arc) * matrix_size(uniform, uniform);
+}
+
+std::int64_t NetworkTables::all_payoffs() const {
+  const auto agents = static_cast<std::int64_t>(agent.size()) - 1;
+  return agent.back().payoffs + (reduced ? agents * (uniform - 1) : 0);
+}
+
+std::int64_t NetworkTables::matrix_size(int own, int other) const {
+  return reduced ? std::int64_t{own - 1} * (other - 1) : std::int64_t{own} * other;
 }
 
 }  // namespace quantal

@@ -32,7 +32,8 @@ NetworkGraph complete_graph(int agents);
 /// The tables behind a kernels::NetworkView.
 struct NetworkTables {
   NetworkTables() = default;
-  NetworkTables(const std::vector<int>& actions, NetworkGraph graph_of_it);
+  /// `reduced`: see kernels/network_shape.hpp; all agents must have the same number of actions.
+  NetworkTables(const std::vector<int>& actions, NetworkGraph graph_of_it, bool reduced = false);
 
   NetworkGraph graph;
   std::vector<kernels::NetworkAgent> agent;  // (N + 1), empty: not a network
@@ -44,11 +45,18 @@ struct NetworkTables {
   std::int32_t largest = 0;
   std::int32_t most_neighbours = 0;  // that pay an agent
   std::int32_t sums = 0;
+  bool reduced = false;
 
   bool empty() const { return agent.empty(); }
   kernels::NetworkView view() const;
   /// Where the payoffs of one of agent i's arcs begin.
   std::int64_t payoffs(std::size_t i, std::int64_t arc) const;
+  /// Payoffs of a game.
+  std::int64_t all_payoffs() const;
+
+ private:
+  /// Payoffs of an arc between agents with so many actions.
+  std::int64_t matrix_size(int own, int other) const;
 };
 
 }  // namespace quantal

@@ -20,12 +20,12 @@ Shape::Shape(std::vector<int> action_counts) : actions(std::move(action_counts))
   }
 }
 
-Shape::Shape(std::vector<int> action_counts, NetworkGraph graph)
-    : actions(std::move(action_counts)), network(actions, std::move(graph)) {
+Shape::Shape(std::vector<int> action_counts, NetworkGraph graph, bool reduced)
+    : actions(std::move(action_counts)), network(actions, std::move(graph), reduced) {
   agents = static_cast<int>(actions.size());
   all_actions = network.agent.back().first;
   scratch = network.sums;
-  payoffs = network.agent.back().payoffs;
+  payoffs = network.all_payoffs();
 }
 
 Shape::Shape(std::vector<int> action_counts, const MarkovPattern& pattern, MarkovEntropy entropy)

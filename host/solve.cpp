@@ -468,9 +468,13 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
   validate_all(games, runs, settings);
   if (has_warm_starts(runs)) return solve_in_waves(games, runs, settings, progress);
   const std::unique_ptr<BackendMachine> machine = make_machine(games, settings);
-  const std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream, settings.markov_entropy);
-  for (const Bucket& bucket : buckets) {
-    machine->check_shape(bucket.shape, settings.precision);
+  std::vector<Bucket> buckets = make_buckets(games, runs, settings.tier != Tier::stream, settings.markov_entropy);
+  for (Bucket& bucket : buckets) {
+    Shape& shape = bucket.shape;
+    machine->check_shape(shape, settings.precision);
+    if (shape.is_network() && machine->reduces(shape, settings.precision)) {
+      shape = Shape(shape.actions, shape.network.graph, true);
+    }
     if (settings.half_payoffs) check_half_payoffs(bucket, games, runs, settings);
   }
 

@@ -9,6 +9,16 @@
 ///
 /// arc after arc, so that agent i's payoffs are one matrix whose rows are the actions of all its neighbours.
 ///
+/// A *reduced* network, all of whose agents have m actions, keeps of each arc the part that depends on both agents, and
+/// of each agent the sum of the rest, since rbar_i counts up to a constant and the policies of j sum to 1:
+///
+///     D_ij(a, b) = A_ij(a, b) - A_ij(0, b) - A_ij(a, 0) + A_ij(0, 0)   a, b = 1, .., m - 1   (m - 1, m - 1)
+///     c_i(a)     = sum over j of A_ij(a, 0) - A_ij(0, 0)               a = 1, .., m - 1
+///     rbar_i(a)  = c_i(a) + sum over j of sum_b D_ij(a, b) pi_j(b),    rbar_i(0) = 0
+///
+/// D arc after arc, j's actions fastest, then c agent after agent: 4 numbers an arc in place of 9 where m = 3. Rounding
+/// is relative to the largest difference of an arc's payoffs here, not to those of the actions that j plays.
+///
 /// Arcs are cut into *pieces* of at most `piece_payoffs` payoffs (or one arc) for the units of a team to share: whole
 /// agents, or a part of one agent that has more. Such a *split* agent's expected payoffs are the sums of its parts in
 /// order, for any number of units, so results do not depend on how many share the work.
@@ -63,7 +73,8 @@ struct NetworkView {
   std::int32_t largest;  // most actions of any agent
   std::int32_t pieces;
   std::int32_t splits;
-  std::int32_t sums;  // partial sums of all parts
+  std::int32_t sums;     // partial sums of all parts
+  std::int32_t reduced;  // whether payoffs are
 };
 
 /// Bytes of the tables that a block of GPU threads keeps beside its networks: agent, neighbour and owner.

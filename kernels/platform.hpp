@@ -48,10 +48,11 @@ namespace quantal {
 namespace kernels {
 inline namespace QUANTAL_ISA {
 
-/// Asks a CPU for what is about to be read; never more than slow where it is wrong.
+/// Asks a CPU to bring what is about to be read into its second-level cache; never more than slow where it is wrong.
+/// Requests for the first level would take the places of the misses that computing waits for.
 QUANTAL_HD void prefetch([[maybe_unused]] const void* at) {
 #if !defined(__CUDA_ARCH__)
-  __builtin_prefetch(at);
+  __builtin_prefetch(at, 0, 2);
 #endif
 }
 

@@ -4,7 +4,7 @@
 ///
 ///     rbar_i(a) = sum over neighbours j of sum_b A_ij(a, b) pi_j(b)
 ///
-/// payoffs  A_ij^T    arc by arc, (m_j, m_i) each, as network_shape.hpp lays them out
+/// payoffs  A_ij^T    arc by arc, (m_j, m_i) each, or reduced, as network_shape.hpp lays them out
 /// pi       policies  (sum of m_i)  agent by agent, each summing to 1
 /// rbar     result    (sum of m_i)  there for the members to whom for_agents deals the agent
 /// sums     scratch   (partial sums of split agents) shared by the team
@@ -44,6 +44,10 @@ struct Polymatrix {
   PieceRange mine;  // pieces of this member's unit
 };
 
+/// One whose payoffs are reduced; see network_shape.hpp.
+template <class Payoff, int M>
+struct ReducedPolymatrix : Polymatrix<Payoff, NetworkShapeOf<M>> {};
+
 /// The first of 0, 1, .., n - 1 that `before` does not hold for, which holds for all those before it; else n.
 template <class Before>
 QUANTAL_HD int first_beyond(int n, Before&& before) {
@@ -59,11 +63,11 @@ QUANTAL_HD int first_beyond(int n, Before&& before) {
   return low;
 }
 
-/// The pieces of unit u of `units`: those that begin in the u-th part of the payoffs.
-QUANTAL_HD PieceRange pieces_of_unit(const NetworkView& network, std::int64_t game_payoffs, int unit, int units) {
+/// The pieces of unit u of `units`: those that begin in the u-th part of the payoffs of all arcs.
+QUANTAL_HD PieceRange pieces_of_unit(const NetworkView& network, std::int64_t arc_payoffs, int unit, int units) {
   const auto piece_from = [&](int u) {
     if (u == units) return static_cast<int>(network.pieces);
-    const std::int64_t from = game_payoffs / units * u + game_payoffs % units * u / units;
+    const std::int64_t from = arc_payoffs / units * u + arc_payoffs % units * u / units;
     return u == 0 ? 0 : first_beyond(network.pieces, [&](int p) { return network.piece[p].payoffs < from; });
   };
   const auto agent_from = [&](int p) {
@@ -151,17 +155,34 @@ QUANTAL_HD void contract_width(const Shape& shape, const Payoff* payoffs, int be
 template <class Real>
 constexpr int prefetched_payoffs = 2048 / static_cast<int>(sizeof(Real));
 
-/// The same for all M = 3 or 4 actions of an agent whose neighbours have M actions as well, a row in each batch of
-/// four. The last row of three begins one lane later, since nothing need follow it in memory.
-template <class Quad, int M, class Real>
-QUANTAL_HD void contract_rows_in_quads(const NetworkShapeOf<M>& shape, const Real* payoffs, int begin, int end,
-                                       const Real* pi, Real* out) {
+/// out(a) = sum over the arcs [begin, end) of sum_l payoffs(l, a) pi_j(skipped + l), matrices of M x M: two actions, an
+/// arc's four payoffs in a SIMD batch.
+template <class Quad, int skipped, class Shape, class Real>
+QUANTAL_HD void contract_matrices_in_quads(Const<2>, const Shape& shape, const Real* payoffs, int begin, int end,
+                                           const Real* pi, Real* out) {
+  Quad total = constant<Quad>(0);
+  for (int arc = begin; arc < end; ++arc, payoffs += 4) {
+    const Real* v = pi + shape.first(shape.neighbour(arc)) + skipped;
+    prefetch(payoffs + prefetched_payoffs<Real>);
+    total = math::multiply_add(Quad::load_unaligned(payoffs), QuadOf<Real>::each_twice(v), total);
+  }
+  Real sum[4];
+  total.store_unaligned(sum);
+  out[0] = sum[0] + sum[2];
+  out[1] = sum[1] + sum[3];
+}
+
+/// Three or four actions, a row in each batch of four. The last row of three begins one lane later, since nothing need
+/// follow it in memory.
+template <class Quad, int skipped, int M, class Shape, class Real>
+QUANTAL_HD void contract_matrices_in_quads(Const<M>, const Shape& shape, const Real* payoffs, int begin, int end,
+                                           const Real* pi, Real* out) {
   static_assert(M == 3 || M == 4);
   constexpr int late = 4 - M;
   Quad total[M];
   for_each(Const<M>{}, [&](auto l) { total[l] = constant<Quad>(0); });
   for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
-    const Real* v = pi + shape.first(shape.neighbour(arc));
+    const Real* v = pi + shape.first(shape.neighbour(arc)) + skipped;
     prefetch(payoffs + prefetched_payoffs<Real>);
     for_each(Const<M>{}, [&](auto l) {
       const Real* row = payoffs + l * M - (l == M - 1 ? late : 0);
@@ -180,17 +201,17 @@ QUANTAL_HD void contract_rows_in_quads(const NetworkShapeOf<M>& shape, const Rea
 }
 
 /// The same for any M. Each row has sums of its own, so that no multiply-add waits for the one before it.
-template <int M, class Real, class Payoff>
-QUANTAL_HD void contract_uniform(const NetworkShapeOf<M>& shape, const Payoff* payoffs, int begin, int end,
-                                 const Real* pi, Real* out) {
+template <int M, int skipped = 0, class Shape, class Real, class Payoff>
+QUANTAL_HD void contract_matrices(const Shape& shape, const Payoff* payoffs, int begin, int end, const Real* pi,
+                                  Real* out) {
   using Quad = typename QuadOf<Real>::Type;
-  if constexpr ((M == 3 || M == 4) && std::is_same_v<Real, Payoff> && !std::is_same_v<Quad, Real>) {
-    contract_rows_in_quads<Quad>(shape, payoffs, begin, end, pi, out);
+  if constexpr (M >= 2 && M <= 4 && std::is_same_v<Real, Payoff> && !std::is_same_v<Quad, Real>) {
+    contract_matrices_in_quads<Quad, skipped>(Const<M>{}, shape, payoffs, begin, end, pi, out);
   } else {
     Real total[M * M];
     for_each(Const<M * M>{}, [&](auto k) { total[k] = constant<Real>(0); });
     for (int arc = begin; arc < end; ++arc, payoffs += M * M) {
-      const Real* v = pi + shape.first(shape.neighbour(arc));
+      const Real* v = pi + shape.first(shape.neighbour(arc)) + skipped;
       if constexpr (std::is_same_v<Real, ScalarOf<Real>>) prefetch(payoffs + prefetched_payoffs<Real>);
       for_each(Const<M>{}, [&](auto l) {
         const Real weight = v[l];
@@ -212,7 +233,7 @@ template <class Real, class Payoff, int Uniform>
 QUANTAL_HD void contract_arcs(const SerialTeam&, const NetworkShapeOf<Uniform>& shape, const Payoff* payoffs, int i,
                               int begin, int end, const Real* pi, Real* out) {
   if constexpr (Uniform > 0) {
-    contract_uniform(shape, payoffs, begin, end, pi, out);
+    contract_matrices<Uniform>(shape, payoffs, begin, end, pi, out);
   } else {
     const int m = shape.actions(i);
     switch (m) {
@@ -293,6 +314,36 @@ QUANTAL_HD void contract_arcs(const Unit& unit, const NetworkShapeOf<Uniform>& s
   });
 }
 
+/// The expected payoffs of the agents whose pieces this member's unit has, by
+/// contract(i, payoffs, arc_begin, arc_end, out), which sums over arcs of agent i; `payoffs` is where theirs begin.
+template <class Team, class Shape, class Real, class Contract>
+QUANTAL_HD void share_pieces(const Team& team, const Shape& shape, const PieceRange& mine, Real* rbar, Real* sums,
+                             Contract&& contract) {
+  const NetworkView& network = shape.view;
+  const auto unit = team.unit();
+  for (int p = mine.begin; p < mine.end; ++p) {
+    const NetworkPiece& piece = network.piece[p];
+    if (piece.sums >= 0) {
+      contract(piece.agent, piece.payoffs, piece.arc_begin, piece.arc_end, sums + piece.sums);
+      continue;
+    }
+    for (int i = piece.agent; i < piece.agent + piece.agents; ++i) {
+      contract(i, network.agent[i].payoffs, shape.arc(i), shape.arc(i + 1), rbar + shape.first(i));
+    }
+  }
+  if (network.splits > 0) team.sync();
+  for (int s = mine.split_begin; s < mine.split_end; ++s) {
+    const SplitAgent& split = network.split[s];
+    const int m = shape.actions(split.agent);
+    for_each(unit, m, [&](int a) {
+      Real total = sums[split.sums + a];
+      for (int part = 1; part < split.parts; ++part) total = total + sums[split.sums + part * m + a];
+      rbar[shape.first(split.agent) + a] = total;
+    });
+  }
+  unit.sync();
+}
+
 template <class Team, class Real, class Payoff, int Uniform>
 QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, NetworkShapeOf<Uniform>>& game,
                                  const Real* pi, Real* rbar, Real* sums) {
@@ -301,29 +352,10 @@ QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, Netw
   team.sync();  // all policies are there
   if constexpr (Team::has_units) {
     const auto unit = team.unit();
-    for (int p = game.mine.begin; p < game.mine.end; ++p) {
-      const NetworkPiece& piece = network.piece[p];
-      if (piece.sums >= 0) {
-        contract_arcs(unit, shape, game.payoffs + piece.payoffs, piece.agent, piece.arc_begin, piece.arc_end, pi,
-                      sums + piece.sums);
-        continue;
-      }
-      for (int i = piece.agent; i < piece.agent + piece.agents; ++i) {
-        contract_arcs(unit, shape, game.payoffs + network.agent[i].payoffs, i, shape.arc(i), shape.arc(i + 1), pi,
-                      rbar + shape.first(i));
-      }
-    }
-    if (network.splits > 0) team.sync();
-    for (int s = game.mine.split_begin; s < game.mine.split_end; ++s) {
-      const SplitAgent& split = network.split[s];
-      const int m = shape.actions(split.agent);
-      for_each(unit, m, [&](int a) {
-        Real total = sums[split.sums + a];
-        for (int part = 1; part < split.parts; ++part) total = total + sums[split.sums + part * m + a];
-        rbar[shape.first(split.agent) + a] = total;
-      });
-    }
-    unit.sync();
+    share_pieces(team, shape, game.mine, rbar, sums,
+                 [&](int i, std::int64_t payoffs, int arc_begin, int arc_end, Real* out) {
+                   contract_arcs(unit, shape, game.payoffs + payoffs, i, arc_begin, arc_end, pi, out);
+                 });
   } else {
     for_each(team, network.actions, [&](int f) {
       const int i = network.owner[f];
@@ -340,6 +372,25 @@ QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, Netw
     });
     team.sync();
   }
+}
+
+/// With reduced payoffs, by units of one member. The constants are added where an agent's first arc is.
+template <class Team, class Real, int M>
+QUANTAL_HD void expected_payoffs(const Team& team, const ReducedPolymatrix<Real, M>& game, const Real* pi, Real* rbar,
+                                 Real* sums) {
+  constexpr int rest = M - 1;
+  const auto& shape = game.shape;
+  const Real* const constants = game.payoffs + std::int64_t{shape.view.arcs} * (rest * rest);
+  team.sync();  // all policies are there
+  share_pieces(
+      team, shape, game.mine, rbar, sums, [&](int i, std::int64_t payoffs, int arc_begin, int arc_end, Real* out) {
+        Real total[rest];
+        contract_matrices<rest, 1>(shape, game.payoffs + payoffs, arc_begin, arc_end, pi, total);
+        const Real* const constant_part = constants + std::int64_t{i} * rest;
+        const bool is_first = arc_begin == shape.arc(i);
+        out[0] = constant<Real>(0);
+        for_each(Const<rest>{}, [&](auto a) { out[a + 1] = is_first ? total[a] + constant_part[a] : total[a]; });
+      });
 }
 
 /// Shape known to the compiler: everything unrolls.

@@ -2,6 +2,7 @@
 
 /// A SIMD batch as a Real: lane l of every value belongs to run l of the batch. CPU only.
 
+#include <cstring>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
@@ -54,6 +55,14 @@ struct PackOf<double> {
 template <class Scalar, class Batch = typename xsimd::make_sized_batch<Scalar, 4>::type>
 struct QuadOrNone {
   using Type = Batch;
+
+  /// (x, x, y, y), where y follows x in memory.
+  static Type each_twice(const Scalar* x) {
+    typedef Scalar Pair __attribute__((vector_size(2 * sizeof(Scalar))));
+    Pair pair;
+    std::memcpy(&pair, x, sizeof pair);
+    return Type(typename Type::register_type(__builtin_shufflevector(pair, pair, 0, 0, 1, 1)));
+  }
 };
 template <class Scalar>
 struct QuadOrNone<Scalar, void> {

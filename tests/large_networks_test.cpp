@@ -100,7 +100,11 @@ class LargeNetworks : public OnEveryMachine {
     // than 512 payoffs.
     if (machine().many_threads_a_run()) return {family_game(Graph::star, 9, 16), ragged_hubs(34, 36)};
     if (machine().cuda()) return {family_game(Graph::star, 9, 16), family_game(Graph::star, 70, 3)};
-    return {family_game(Graph::star, 8000, 3), family_game(Graph::barabasi_albert, 3000, 3), ragged_hubs(7000, 7),
+    return {family_game(Graph::star, 8000, 3),
+            family_game(Graph::barabasi_albert, 3000, 3),
+            family_game(Graph::star, 9000, 2),
+            family_game(Graph::barabasi_albert, 2000, 4),
+            ragged_hubs(7000, 7),
             ragged_hubs(1500, 40)};
   }
 };
@@ -177,7 +181,7 @@ class NetworkCrewThreads : public testing::TestWithParam<Precision> {
 };
 
 TEST_P(NetworkCrewThreads, ChangeNoBit) {
-  for (const std::size_t g : {0U, 2U}) {
+  for (const std::size_t g : {0U, 1U, 2U}) {
     SCOPED_TRACE(name_of(games_[g]));
     // Few runs of one game are worked on by all threads together, many are dealt out among them. Past a window, so that
     // an automatic step may be halved.

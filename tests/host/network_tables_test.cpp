@@ -103,14 +103,15 @@ TEST(NetworkGraphs, HaveAUnion) {
 /// A network's tables, and payoffs as the pieces have them.
 class Tables {
  public:
-  Tables(const std::vector<int>& actions, NetworkGraph graph)
-      : actions_(actions), tables_(actions, std::move(graph)), payoffs_(tables_.agent.back().payoffs) {}
+  Tables(const std::vector<int>& actions, NetworkGraph graph, bool reduced = false)
+      : actions_(actions), tables_(actions, std::move(graph), reduced), payoffs_(tables_.agent.back().payoffs) {}
 
   const NetworkTables& tables() const { return tables_; }
   std::int64_t payoffs() const { return payoffs_; }
   std::int64_t arc_size(std::size_t i, std::int32_t arc) const {
-    return std::int64_t{actions_[i]} *
-           actions_[static_cast<std::size_t>(tables_.graph.neighbour[static_cast<std::size_t>(arc)])];
+    const auto j = static_cast<std::size_t>(tables_.graph.neighbour[static_cast<std::size_t>(arc)]);
+    const int less = tables_.reduced ? 1 : 0;
+    return std::int64_t{actions_[i] - less} * (actions_[j] - less);
   }
   /// Where a piece's payoffs end.
   std::int64_t end(std::size_t piece) const {
@@ -262,6 +263,25 @@ TEST(NetworkTables, CutRandomNetworksIntoPieces) {
     tables.expect_all({1, 2, 3, 7, 32, 1000});
     EXPECT_EQ(tables.tables().uniform == actions[0],
               std::all_of(actions.begin(), actions.end(), [&](int m) { return m == actions[0]; }));
+  }
+}
+
+TEST(NetworkTables, CutReducedNetworksIntoPieces) {
+  for (int m = 2; m <= 4; ++m) {
+    SCOPED_TRACE(m);
+    const std::vector<int> actions(700, m);
+    // The last agent becomes a hub.
+    NetworkGraph graph = graph_of(random_network(actions, 0.02, static_cast<std::uint64_t>(m)));
+    const std::int32_t own = graph.begin[700] - graph.begin[699];
+    graph.neighbour.resize(graph.neighbour.size() - static_cast<std::size_t>(own));
+    for (std::int32_t j = 0; j < 699; ++j) graph.neighbour.push_back(j);
+    graph.begin[700] = static_cast<std::int32_t>(graph.neighbour.size());
+    const Tables tables(actions, graph, true);
+    tables.expect_all({1, 2, 3, 32});
+    EXPECT_FALSE(tables.tables().split.empty());
+    EXPECT_EQ(tables.tables().view().reduced, 1);
+    // Behind the arcs' payoffs, the agents' constants.
+    EXPECT_EQ(tables.tables().all_payoffs(), tables.payoffs() + 700 * (m - 1));
   }
 }
 
