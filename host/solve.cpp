@@ -314,6 +314,25 @@ void close_up(std::span<const std::size_t> which, std::size_t end, Results& resu
   results.gap_history.resize(end);
 }
 
+/// What is left of a run whose numbers have overflowed would be the last finite ones or none, by what is beside it in a
+/// SIMD pack: it has none.
+void clear_numbers(std::size_t r, Results& results) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const auto clear = [&](std::vector<double>& numbers, const std::vector<std::size_t>& begin) {
+    if (numbers.empty()) return;
+    std::fill(numbers.begin() + static_cast<std::ptrdiff_t>(begin[r]),
+              numbers.begin() + static_cast<std::ptrdiff_t>(begin[r + 1]), none);
+  };
+  results.qre_gap[r] = results.nash_gap[r] = none;
+  if (results.history_length[r] > 0)
+    results.gap_history[results.history_begin[r] + results.history_length[r] - 1] = none;
+  clear(results.policies, results.policy_begin);
+  clear(results.qre_gap_per_agent, results.agent_begin);
+  clear(results.values, results.value_begin);
+  clear(results.action_values, results.policy_begin);
+  if (results.evaluation[r] != PolicyEvaluation::none) results.evaluation_residual[r] = none;
+}
+
 /// Run k of a chunk, which is `run` and number r of the caller's, without its history.
 template <class Scalar>
 void collect_run(const Chunk<Scalar>& chunk, std::size_t k, const Run& run, std::size_t r, double discount, double eta,
@@ -348,6 +367,7 @@ void collect_run(const Chunk<Scalar>& chunk, std::size_t k, const Run& run, std:
         static_cast<double>(*std::max_element(gaps, gaps + static_cast<std::ptrdiff_t>(S)));
   }
   if (chunk.shape->is_markov()) collect_values(chunk, k, discount, r, results);
+  if (results.status[r] == Status::not_finite) clear_numbers(r, results);
 }
 
 /// Puts the results of a chunk where the caller's order wants them.

@@ -477,10 +477,12 @@ TEST_P(Extremes, OverflowIsReported) {
 }
 
 TEST_P(Extremes, NeighboursOfAnOverflowAreUntouched) {
-  // The same sound games alone, and among games that overflow: a SIMD lane, warp or block must not spill.
+  // The same sound games alone, and among games that overflow: a SIMD lane, warp or block must not spill. Nor does an
+  // overflow show what is beside it.
   std::vector<NormalFormGame> games;
   std::vector<Run> mixed;
   std::vector<Run> sound;
+  std::vector<Run> overflowing;
   for (std::size_t g = 0; g < 12; ++g) {
     NormalFormGame game = random_game({2, 2}, g);
     Run run;
@@ -489,6 +491,7 @@ TEST_P(Extremes, NeighboursOfAnOverflowAreUntouched) {
     if (g % 3 == 1) {
       for (double& payoff : game.payoffs) payoff *= 1e308;
       run.tau = 1e-308;
+      overflowing.push_back(run);
     } else {
       sound.push_back(run);
     }
@@ -511,6 +514,12 @@ TEST_P(Extremes, NeighboursOfAnOverflowAreUntouched) {
     for (std::size_t r = 1; r < mixed.size(); r += 3) {
       EXPECT_EQ(together.status[r], Status::not_finite);
       EXPECT_EQ(together.history_of(r).size(), static_cast<std::size_t>(together.iterations[r]) + 1);
+    }
+    for (const Run& run : overflowing) {
+      SCOPED_TRACE(run.game);
+      const Results alone = solve(all, std::vector<Run>{run}, settings);
+      expect_same_bits(alone, 0, together, run.game);
+      for (const double p : alone.policies_of(0)) EXPECT_TRUE(std::isnan(p));
     }
   }
 }

@@ -211,7 +211,7 @@ Statuses of runs
   stalled         with --eta auto: the gap stopped falling, and smaller steps did not help
   target_reached  no updates were made: policies of an earlier temperature had reached
                   --target-nash-gap, and are kept
-  not_finite      payoffs or the step are too large for the precision
+  not_finite      payoffs or the step are too large for the precision; no policies
 
 Exit codes
   0    every run has a result; a line on standard error counts those short of the tolerance

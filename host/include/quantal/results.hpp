@@ -18,7 +18,8 @@ enum class Status : std::uint8_t {
   stalled,  ///< eta auto: the gap stopped falling, and halving the step 16 times did not help
   target_reached,  ///< a run before it (Run::after) had reached Settings::target_nash_gap, so it made no updates: it
                    ///< keeps that one's policies
-  not_finite,      ///< payoffs or step too large for the precision: the numbers overflowed
+  not_finite,      ///< payoffs or step too large for the precision: the numbers overflowed, and all that the run has
+                   ///< beside its history, policies as well, are NaN
   cancelled,       ///< the progress callback asked to stop before it finished; it has no policies
   failed           ///< the backend failed before it finished (Results::failure says why); it has no policies
 };
