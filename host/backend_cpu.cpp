@@ -182,8 +182,7 @@ class CpuMachine final : public BackendMachine {
   void check_shape(const Shape&, Precision) const override {}  // both tiers hold every shape
 
   bool reduces(const Shape& shape, Precision precision) const override {
-    const std::int32_t m = shape.network.uniform;
-    return npg_ && precision == Precision::float64 && m >= 2 && m <= most_reduced_actions &&
+    return npg_ && precision == Precision::float64 && has_few_actions(shape.network.view()) &&
            !fills_lanes(isa_.float64, shape.payoffs);
   }
 
@@ -198,11 +197,10 @@ class CpuMachine final : public BackendMachine {
     const bool packed = view.markov.agents == 0 || view.markov.direct != 0;
     const bool small = packed && view.network.reduced == 0 && fills_lanes(kernels, view.game_payoffs);
     // Other rules may sum over agents, and know neither crews nor shared games.
-    const bool normal_form = view.table != nullptr;
-    const Lanes lanes = small ? Lanes::runs
-                        : npg_ && normal_form && shares_games(chunk, view.game_payoffs, kernels.lanes)
-                            ? Lanes::shared_game
-                            : Lanes::within;
+    const bool shares =
+        npg_ && (view.table != nullptr ? shares_normal_forms(chunk, view.game_payoffs, kernels.lanes)
+                                       : has_few_actions(view.network) && shares_networks(chunk, kernels.lanes));
+    const Lanes lanes = small ? Lanes::runs : shares ? Lanes::shared_game : Lanes::within;
     const std::int64_t at_once = lanes == Lanes::within ? 1 : kernels.lanes;
     std::atomic<std::int64_t> next_run{0};
     std::atomic<bool> stop{false};
@@ -239,9 +237,17 @@ class CpuMachine final : public BackendMachine {
 
   /// Whether so many runs follow others of their game that they are to share it.
   template <class Scalar>
-  static bool shares_games(const Chunk<Scalar>& chunk, std::int64_t game_payoffs, int lanes) {
+  static bool shares_normal_forms(const Chunk<Scalar>& chunk, std::int64_t game_payoffs, int lanes) {
     const bool cached = game_payoffs * static_cast<std::int64_t>(sizeof(Scalar)) <= cached_game_bytes;
     return chunk.runs() >= chunk.stretches() * (cached ? lanes / 2 : 2);
+  }
+
+  /// The same of networks: since the policies of all lanes are fetched for each arc, most lanes must have a run.
+  template <class Scalar>
+  static bool shares_networks(const Chunk<Scalar>& chunk, int lanes) {
+    const std::int64_t each = chunk.runs() / chunk.stretches();
+    const std::int64_t packs = (each + lanes - 1) / lanes;
+    return 3 * each >= 2 * packs * lanes;
   }
 
   const CpuIsa& isa_;

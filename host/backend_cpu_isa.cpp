@@ -32,18 +32,19 @@ using kernels::ReducedPolymatrix;
 template <class Scalar>
 using PackPair = kernels::Several<Pack<Scalar>, 2>;
 
-/// f(shape), with the numbers of actions that most networks have known to the compiler.
+/// f(m), with the numbers of actions that most networks have known to the compiler. False: it has others.
 template <class F>
-void with_network_shape(const kernels::NetworkView& network, const F& f) {
-  switch (network.uniform) {
+bool with_few_actions(int uniform, const F& f) {
+  static_assert(most_few_actions == 4);
+  switch (uniform) {
     case 2:
-      return f(NetworkShapeOf<2>{network});
+      return f(kernels::Const<2>{}), true;
     case 3:
-      return f(NetworkShapeOf<3>{network});
+      return f(kernels::Const<3>{}), true;
     case 4:
-      return f(NetworkShapeOf<4>{network});
+      return f(kernels::Const<4>{}), true;
     default:
-      return f(NetworkShapeOf<0>{network});
+      return false;
   }
 }
 
@@ -96,41 +97,36 @@ kernels::PieceRange pieces_of(const ChunkView<Scalar>& chunk, int core, int core
 /// Networks, one in each lane of a pack.
 template <class Scalar>
 void work_on_networks(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory) {
-  with_network_shape(chunk.network, [&](const auto& shape) {
-    using Game = Polymatrix<Pack<Scalar>, std::decay_t<decltype(shape)>>;
+  const auto work_on = [&](auto m) {
+    using Shape = NetworkShapeOf<decltype(m)::value>;
     const auto mine = pieces_of(chunk, 0, 1);
-    Worker<Pack<Scalar>, Game>(chunk, {shape, nullptr, mine}, feed, memory).work();
-  });
+    Worker<Pack<Scalar>, Polymatrix<Pack<Scalar>, Shape>>(chunk, {Shape{chunk.network}, nullptr, mine}, feed, memory)
+        .work();
+  };
+  if (!with_few_actions(chunk.network.uniform, work_on)) work_on(kernels::Const<0>{});
 }
 
-/// A core with a network to itself, or one of a crew's. In double those of few actions have reduced payoffs.
-template <class Scalar>
+/// A core with a network, or of few actions with several runs of it, to itself; or one of a crew's. In double those of
+/// few actions have reduced payoffs.
+template <class Real, class Scalar>
 void work_on_network(const ChunkView<Scalar>& chunk, RunFeed<Scalar>& feed, void* memory, const Crew& crew) {
   const CoreTeam team(crew);
   const auto mine = pieces_of(chunk, team.rank(), team.size());
   const auto work_on = [&]<class Game>(const Game& game) {
-    Worker<Scalar, Game, CoreTeam>(chunk, game, feed, memory, team).work();
+    Worker<Real, Game, CoreTeam>(chunk, game, feed, memory, team).work();
   };
-  if constexpr (std::is_same_v<Scalar, double>) {
-    const auto work_on_reduced = [&](auto m) {
-      constexpr int M = decltype(m)::value;
-      work_on(ReducedPolymatrix<Scalar, M>{{NetworkShapeOf<M>{chunk.network}, nullptr, mine}});
-    };
-    if (chunk.network.reduced != 0) {
-      switch (chunk.network.uniform) {
-        case 2:
-          return work_on_reduced(kernels::Const<2>{});
-        case 3:
-          return work_on_reduced(kernels::Const<3>{});
-        default:
-          return work_on_reduced(kernels::Const<most_reduced_actions>{});
-      }
+  const auto work_on_few_actions = [&](auto m) {
+    constexpr int M = decltype(m)::value;
+    const Polymatrix<Scalar, NetworkShapeOf<M>> game{NetworkShapeOf<M>{chunk.network}, nullptr, mine};
+    if constexpr (std::is_same_v<Scalar, double>) {
+      work_on(ReducedPolymatrix<Scalar, M>{game});
+    } else {
+      work_on(game);
     }
+  };
+  if (with_few_actions(chunk.network.uniform, work_on_few_actions)) return;
+  if constexpr (std::is_same_v<Real, Scalar>) {
     work_on(Polymatrix<Scalar, NetworkShapeOf<0>>{NetworkShapeOf<0>{chunk.network}, nullptr, mine});
-  } else {
-    with_network_shape(chunk.network, [&](const auto& shape) {
-      work_on(Polymatrix<Scalar, std::decay_t<decltype(shape)>>{shape, nullptr, mine});
-    });
   }
 }
 
@@ -152,8 +148,10 @@ void work(const ChunkView<Scalar>& chunk, Lanes lanes, RunFeed<Scalar>& feed, vo
   } else if (chunk.network.agents > 0) {
     if (lanes == Lanes::runs) {
       work_on_networks(chunk, feed, memory);
+    } else if (lanes == Lanes::shared_game) {
+      work_on_network<Pack<Scalar>>(chunk, feed, memory, crew);
     } else {
-      work_on_network(chunk, feed, memory, crew);
+      work_on_network<Scalar>(chunk, feed, memory, crew);
     }
   } else if (lanes == Lanes::runs) {
     work_in_lanes(chunk, feed, memory);

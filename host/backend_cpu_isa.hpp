@@ -50,12 +50,17 @@ struct Crew {
 enum class Lanes {
   runs,        // another run and its game in each: the lane tier
   within,      // a run has the core to itself; lanes are actions or agents of it, as far as there is code for that
-  shared_game  // another run in each, all of the same game, whose payoffs are read once for them (normal forms)
+  shared_game  // another run in each, all of the same game, whose payoffs are read once for them (normal forms, and
+               // networks of few actions)
 };
 
-/// Networks whose agents all have 2 to so many actions, and a core or a crew to themselves, are reduced in double; see
-/// kernels/network_shape.hpp. Float keeps its digits for the payoffs of the actions that neighbours play.
-constexpr int most_reduced_actions = 4;
+/// Networks whose agents all have 2 to so many actions have code of their own. Where a core or a crew has one to
+/// itself, its payoffs are reduced in double; see kernels/network_shape.hpp. Float keeps its digits for the payoffs of
+/// the actions that neighbours play.
+constexpr int most_few_actions = 4;
+inline bool has_few_actions(const kernels::NetworkView& network) {
+  return network.uniform >= 2 && network.uniform <= most_few_actions;
+}
 
 /// One instruction set's code.
 template <class Scalar>

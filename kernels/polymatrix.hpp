@@ -375,21 +375,21 @@ QUANTAL_HD void expected_payoffs(const Team& team, const Polymatrix<Payoff, Netw
 }
 
 /// With reduced payoffs, by units of one member. The constants are added where an agent's first arc is.
-template <class Team, class Real, int M>
-QUANTAL_HD void expected_payoffs(const Team& team, const ReducedPolymatrix<Real, M>& game, const Real* pi, Real* rbar,
+template <class Team, class Real, class Payoff, int M>
+QUANTAL_HD void expected_payoffs(const Team& team, const ReducedPolymatrix<Payoff, M>& game, const Real* pi, Real* rbar,
                                  Real* sums) {
   constexpr int rest = M - 1;
   const auto& shape = game.shape;
-  const Real* const constants = game.payoffs + std::int64_t{shape.view.arcs} * (rest * rest);
+  const Payoff* const constants = game.payoffs + std::int64_t{shape.view.arcs} * (rest * rest);
   team.sync();  // all policies are there
   share_pieces(
       team, shape, game.mine, rbar, sums, [&](int i, std::int64_t payoffs, int arc_begin, int arc_end, Real* out) {
         Real total[rest];
         contract_matrices<rest, 1>(shape, game.payoffs + payoffs, arc_begin, arc_end, pi, total);
-        const Real* const constant_part = constants + std::int64_t{i} * rest;
+        const Payoff* const constant_part = constants + std::int64_t{i} * rest;
         const bool is_first = arc_begin == shape.arc(i);
         out[0] = constant<Real>(0);
-        for_each(Const<rest>{}, [&](auto a) { out[a + 1] = is_first ? total[a] + constant_part[a] : total[a]; });
+        for_each(Const<rest>{}, [&](auto a) { out[a + 1] = is_first ? total[a] + Real(constant_part[a]) : total[a]; });
       });
 }
 

@@ -209,6 +209,33 @@ TEST_P(NetworkCrewThreads, ChangeNoBit) {
   }
 }
 
+TEST_P(NetworkCrewThreads, RunsThatShareANetworkKeepTheirBits) {
+  // As many as fill the lanes of a pack, and some more, of networks of 2, 3 and 4 actions with hubs; each alone.
+  std::vector<Game> games;
+  for (const int m : {2, 3, 4}) games.emplace_back(family_game(Graph::barabasi_albert, 6000, m));
+  games.emplace_back(family_game(Graph::star, 8000, 3));
+  std::vector<Run> runs;
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    for (std::uint64_t r = 0; r < 22; ++r) {
+      runs.push_back(random_run(std::get<PolymatrixGame>(games[g]), g, 100 * g + r));
+      // Some finish before their neighbours.
+      if (r % 5 == 1) runs.back().eta.reset();
+    }
+  }
+  Settings some = settings();
+  some.gap_tolerance = 1e-8;
+  some.max_iterations = 70;
+  some.gap_every = 7;
+  const Results together = solve(games, runs, some);
+  ASSERT_EQ(together.failure, "");
+  some.threads = 1;
+  for (std::size_t r = 0; r < runs.size(); r += 5) {
+    SCOPED_TRACE("run " + std::to_string(r));
+    const Results alone = solve(games, std::span(runs).subspan(r, 1), some);
+    expect_same_bits(alone, 0, together, r);
+  }
+}
+
 TEST_P(NetworkCrewThreads, KeepTheHistoryOfSeparateSolves) {
   const Results whole = solve(games_, runs_, settings());
   for (std::size_t r = 0; r < runs_.size(); ++r) {
