@@ -212,7 +212,7 @@ TEST_P(NetworkCrewThreads, ChangeNoBit) {
 TEST_P(NetworkCrewThreads, RunsThatShareANetworkKeepTheirBits) {
   // As many as fill the lanes of a pack, and some more, of networks of 2, 3 and 4 actions with hubs; each alone.
   std::vector<Game> games;
-  for (const int m : {2, 3, 4}) games.emplace_back(family_game(Graph::barabasi_albert, 6000, m));
+  for (const int m : {2, 3, 4}) games.emplace_back(family_game(Graph::barabasi_albert, 1500, m));
   games.emplace_back(family_game(Graph::star, 8000, 3));
   std::vector<Run> runs;
   for (std::size_t g = 0; g < games.size(); ++g) {
@@ -229,7 +229,7 @@ TEST_P(NetworkCrewThreads, RunsThatShareANetworkKeepTheirBits) {
   const Results together = solve(games, runs, some);
   ASSERT_EQ(together.failure, "");
   some.threads = 1;
-  for (std::size_t r = 0; r < runs.size(); r += 5) {
+  for (std::size_t r = 0; r < runs.size(); r += 7) {
     SCOPED_TRACE("run " + std::to_string(r));
     const Results alone = solve(games, std::span(runs).subspan(r, 1), some);
     expect_same_bits(alone, 0, together, r);
