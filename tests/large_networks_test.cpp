@@ -181,7 +181,7 @@ class NetworkCrewThreads : public testing::TestWithParam<Precision> {
 };
 
 TEST_P(NetworkCrewThreads, ChangeNoBit) {
-  for (const std::size_t g : {0U, 1U, 2U}) {
+  for (const std::size_t g : {0U, 2U}) {
     SCOPED_TRACE(name_of(games_[g]));
     // Few runs of one game are worked on by all threads together, many are dealt out among them. Past a window, so that
     // an automatic step may be halved.
@@ -219,15 +219,19 @@ TEST_P(NetworkCrewThreads, RunsThatShareANetworkKeepTheirBits) {
     for (std::uint64_t r = 0; r < 22; ++r) {
       runs.push_back(random_run(std::get<PolymatrixGame>(games[g]), g, 100 * g + r));
       // Some finish before their neighbours.
-      if (r % 5 == 1) runs.back().eta.reset();
+      if (r % 5 != 1) continue;
+      runs.back().tau_per_agent.assign(runs.back().tau_per_agent.size(), 1e3);
+      runs.back().eta = 1e-3;
     }
   }
   Settings some = settings();
   some.gap_tolerance = 1e-8;
-  some.max_iterations = 70;
-  some.gap_every = 7;
+  some.max_iterations = 10;
+  some.gap_every = 3;
   const Results together = solve(games, runs, some);
   ASSERT_EQ(together.failure, "");
+  EXPECT_EQ(together.status[1], Status::converged);
+  EXPECT_EQ(together.status[2], Status::max_iterations);
   some.threads = 1;
   for (std::size_t r = 0; r < runs.size(); r += 7) {
     SCOPED_TRACE("run " + std::to_string(r));
