@@ -64,17 +64,19 @@ quantal::Settings settings_for(Precision precision, std::int64_t iterations, int
   return settings;
 }
 
-quantal::Sweep sweep_at(double tau, double eta) {
+quantal::Sweep sweep_at(double tau, double eta, std::size_t starts = 1) {
   quantal::Sweep sweep;
+  sweep.starts = starts;
   sweep.tau = {{tau}};
   sweep.eta = {eta};
   return sweep;
 }
 
 /// Whether the games' equilibria are where the solver says; tau is large enough for it to get there.
-bool is_right(benchmark::State& state, std::span<const Game> games, Precision precision, double tau) {
+bool is_right(benchmark::State& state, std::span<const Game> games, Precision precision, double tau,
+              std::size_t starts = 1) {
   const quantal::Results results =
-      quantal::solve(games.first(1), sweep_at(tau, 0.5 / tau), settings_for(precision, 200, 0));
+      quantal::solve(games.first(1), sweep_at(tau, 0.5 / tau, starts), settings_for(precision, 200, 0));
   const double error = fixed_point_error(std::get<PolymatrixGame>(games[0]), results.policies_of(0), tau);
   const bool right = error < (precision == Precision::float32 ? 1e-5 : 1e-10);
   if (!right) state.SkipWithError(fmt::format("wrong answer: off its fixed point by {}", error).c_str());
@@ -98,29 +100,30 @@ void solve_batch(benchmark::State& state, const quantal::NetworkFamily& family, 
   state.counters["game_iterations/s"] = benchmark::Counter(updates, benchmark::Counter::kIsRate);
 }
 
-/// One network of about a million edges: the time of an iteration, as the difference of two solves, beside that of
-/// reading its payoffs once.
-void solve_large(benchmark::State& state, Precision precision, int threads) {
+/// Runs of one network, of a million edges where it has 100,000 agents: the time of an iteration of all, as the
+/// difference of two solves, beside that of reading its payoffs once.
+void solve_large(benchmark::State& state, int agents, std::size_t runs, Precision precision, int threads) {
   quantal::NetworkFamily family;
   family.graph = quantal::Graph::barabasi_albert;
   family.payoffs = quantal::NetworkPayoffs::random;
-  family.agents = 100'000;
+  family.agents = agents;
   family.edges_per_agent = 10;
   family.actions = {3};
   std::vector<Game> games;
   games.emplace_back(quantal::generate(family, 0));
-  if (!is_right(state, games, precision, 2000)) return;
+  if (!is_right(state, games, precision, 2000, runs)) return;
   const std::size_t scalar = precision == Precision::float32 ? sizeof(float) : sizeof(double);
   const std::size_t bytes = std::get<PolymatrixGame>(games[0]).payoffs.size() * scalar;
   const int readers = threads > 0 ? threads : quantal::capabilities().threads;
   const auto solve = [&](std::int64_t iterations) {
     return seconds_of([&] {
       const quantal::Results results =
-          quantal::solve(games, sweep_at(20, 0.01), settings_for(precision, iterations, threads));
+          quantal::solve(games, sweep_at(20, 0.01, runs), settings_for(precision, iterations, threads));
       benchmark::DoNotOptimize(results.policies.data());
     });
   };
-  IterationTime iteration(20, 220);
+  const std::int64_t few = std::max<std::int64_t>(2, 2'000'000 / (agents * static_cast<std::int64_t>(runs)));
+  IterationTime iteration(few, 11 * few);
   double bandwidth = 0;
   for (auto _ : state) {
     iteration.attempt(state, solve);
@@ -157,17 +160,21 @@ void add_batch(const std::string& name, const quantal::NetworkFamily& family, st
   add_batch("complete:10x3", family, 10'000);
   family.graph = quantal::Graph::ring;
   add_batch("ring:10x3", family, 10'000);
+  const auto add_large = [](int agents, std::size_t runs, Precision precision, int threads) {
+    benchmark::RegisterBenchmark(fmt::format("network/barabasi-albert:{}x3/runs:{}/{}/threads:{}", agents, runs,
+                                             precision == Precision::float32 ? "float" : "double",
+                                             threads == 0 ? "all" : std::to_string(threads))
+                                     .c_str(),
+                                 [=](benchmark::State& state) { solve_large(state, agents, runs, precision, threads); })
+        ->Unit(benchmark::kMillisecond)
+        ->UseManualTime()
+        ->Iterations(5);
+  };
   for (const auto precision : {Precision::float32, Precision::float64}) {
-    for (const int threads : {1, 0}) {
-      benchmark::RegisterBenchmark(fmt::format("network/barabasi-albert:100000x3/{}/threads:{}",
-                                               precision == Precision::float32 ? "float" : "double",
-                                               threads == 0 ? "all" : std::to_string(threads))
-                                       .c_str(),
-                                   [=](benchmark::State& state) { solve_large(state, precision, threads); })
-          ->Unit(benchmark::kMillisecond)
-          ->UseManualTime()
-          ->Iterations(5);
-    }
+    for (const int threads : {1, 0}) add_large(100'000, 1, precision, threads);
+    add_large(100'000, 16, precision, 0);
+    add_large(1'000, 1, precision, 0);
+    add_large(1'000, 16, precision, 0);
   }
   return true;
 }();

@@ -493,7 +493,7 @@ Results solve(std::span<const Game> games, std::span<const Run> runs, const Sett
     Shape& shape = bucket.shape;
     machine->check_shape(shape, settings.precision);
     if (shape.is_network() && machine->reduces(shape, settings.precision)) {
-      shape = Shape(shape.actions, shape.network.graph, true);
+      shape = Shape(std::move(shape.actions), std::move(shape.network.graph), true);
     }
     if (settings.half_payoffs) check_half_payoffs(bucket, games, runs, settings);
   }

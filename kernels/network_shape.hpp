@@ -16,8 +16,8 @@
 ///     c_i(a)     = sum over j of A_ij(a, 0) - A_ij(0, 0)               a = 1, .., m - 1
 ///     rbar_i(a)  = c_i(a) + sum over j of sum_b D_ij(a, b) pi_j(b),    rbar_i(0) = 0
 ///
-/// D arc after arc, j's actions fastest, then c agent after agent: 4 numbers an arc in place of 9 where m = 3. Rounding
-/// is relative to the largest difference of an arc's payoffs here, not to those of the actions that j plays.
+/// D^T arc after arc, own actions fastest as above, then c agent after agent: 4 numbers an arc for 9 where m = 3.
+/// Rounding is relative to the largest difference of an arc's payoffs here, not to those of the actions that j plays.
 ///
 /// Arcs are cut into *pieces* of at most `piece_payoffs` payoffs (or one arc) for the units of a team to share: whole
 /// agents, or a part of one agent that has more. Such a *split* agent's expected payoffs are the sums of its parts in
