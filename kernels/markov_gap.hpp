@@ -23,7 +23,7 @@
 ///
 /// All members of the team call; all get the result.
 
-#include "kernels/markov_system.hpp"
+#include "kernels/markov_two_agents.hpp"
 #include "kernels/qre_gap.hpp"
 
 namespace quantal {
@@ -46,6 +46,9 @@ QUANTAL_HD void evaluate_policies(const Team& team, const Markov<Payoff, Shape>&
                                   const MarkovScratch<Real>& scratch, bool entropic, Real* values, Real* Q) {
   const MarkovView& markov = game.view();
   const int N = markov.agents;
+  if constexpr (may_be_two_in_lanes<Team, Real, Shape>()) {
+    if (N == 2) return evaluate_two(game, run, entropic, scratch.system, values, Q);
+  }
   team.sync();  // all policies are there
   expect_rewards(team, game, run, scratch, Q);
   solve_values(
@@ -85,6 +88,34 @@ QUANTAL_HD Real reply(const Team& team, Actions actions, const AgentStep<Real>& 
     softmax(team, actions, step, theta, sigma);
   }
   return qre_gap(team, actions, step, theta, sigma, Q);
+}
+
+/// Agent i's values where it plays `scratch.reply_pi` and the others their policies, and a period is worth right(i, s)
+/// to it. The members' values are complete after the next sync.
+template <class Team, class Real, class Payoff, class Shape, class Right>
+QUANTAL_HD void solve_reply(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
+                            const MarkovScratch<Real>& scratch, int i, Right&& right, Real* values) {
+  if constexpr (may_be_two_in_lanes<Team, Real, Shape>()) {
+    if (game.view().agents == 2) {
+      const auto of_state = [&](int s) { return right(i, s); };
+      return solve_reply_of_two(game, i, scratch.reply_pi, run.pi, of_state, scratch.system, values);
+    }
+  }
+  weigh_reply(team, game.view(), i, scratch.reply_pi, scratch.others, scratch.weights);
+  team.sync();
+  solve_values(team, game, scratch.weights, i, i + 1, right, scratch.system, values);
+}
+
+/// What agent i expects of `values` by action, where the others play their policies: into scratch.reply_theta.
+template <class Team, class Real, class Payoff, class Shape>
+QUANTAL_HD void expect_values(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
+                              const MarkovScratch<Real>& scratch, int i, const Real* values) {
+  if constexpr (may_be_two_in_lanes<Team, Real, Shape>()) {
+    if (game.view().agents == 2) return expect_values_of_two(game, i, run.pi, values, scratch.reply_theta);
+  }
+  continue_rows(team, game, values, i, i + 1, scratch.continuation);
+  team.sync();
+  expect_rows<false>(team, game.shape, i, i + 1, scratch.others, scratch.continuation, scratch.reply_theta);
 }
 
 /// What the agents gain, W(s, i), by best replies to the policies whose rows `scratch.others` weighs, from their
@@ -133,12 +164,10 @@ QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, S
           &loss);
       team.sync();
       // W = (I - gamma P_sigma)^-1 [g - loss]
-      weigh_reply(team, markov, i, scratch.reply_pi, scratch.others, scratch.weights);
-      team.sync();
-      solve_values(
-          team, game, scratch.weights, i, i + 1,
+      solve_reply(
+          team, game, run, scratch, i,
           [&](int, int s) { return math::select(looks_ahead, g[i * S + s] - scratch.reply_loss[i * S + s], zero); },
-          scratch.system, next);
+          next);
       team.sync();
       Real change = zero;
       Real top = zero;
@@ -157,9 +186,7 @@ QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, S
       if (!math::any(open > zero)) break;
       // x = gamma P_i W
       team.sync();
-      continue_rows(team, game, W, i, i + 1, scratch.continuation);
-      team.sync();
-      expect_rows<false>(team, game.shape, i, i + 1, scratch.others, scratch.continuation, scratch.reply_theta);
+      expect_values(team, game, run, scratch, i, W);
       team.sync();
     }
     for_each(team, S, [&](int s) {

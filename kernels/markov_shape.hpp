@@ -89,6 +89,7 @@ inline namespace QUANTAL_ISA {
 /// compiler, loops over them unroll; 0: the tables say how many.
 template <int Uniform>
 struct MarkovShapeOf {
+  static constexpr int uniform = Uniform;
   MarkovView view;
 
   QUANTAL_HD int agents() const { return view.agents * view.states; }

@@ -11,6 +11,7 @@
 /// for itself and then stays as it is. SIMD batches hold games of few states only.
 
 #include "kernels/markov.hpp"
+#include "kernels/tile_elimination.hpp"
 
 namespace quantal {
 namespace kernels {
@@ -20,6 +21,7 @@ inline namespace QUANTAL_ISA {
 /// solutions.
 template <class Team, class Real>
 QUANTAL_HD void eliminate(const Team& team, Real* system, int n, int columns, int stride) {
+  if constexpr (Team::serial && RealTraits<Real>::lanes > 1) return eliminate_in_tiles(system, n, columns, stride);
   const auto row = [&](int s) { return system + static_cast<std::int64_t>(s) * stride; };
   for (int k = 0; k < n; ++k) {
     // Rows below lose their k-th column; the pivot's right-hand sides are divided by it once they are final.
