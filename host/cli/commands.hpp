@@ -10,6 +10,7 @@ namespace quantal::cli {
 int run(const SolveOptions& options);
 int run(const ConvertOptions& options);
 int run(const GenerateOptions& options);
+int run(const FitOptions& options);
 int run(const InfoOptions& options);
 int run(const ReportOptions& options);
 int run(const ExperimentOptions& options);

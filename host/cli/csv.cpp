@@ -5,35 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "display_text.hpp"
+#include "csv_fields.hpp"
 #include "report.hpp"
 
 namespace quantal::cli {
 
 namespace {
-
-/// By RFC 4180. Like JSON, valid UTF-8 whatever the name was; a record is always one line.
-std::string field(std::string_view text) {
-  std::string line = one_line(text);
-  if (line.find_first_of("\",") == std::string::npos) return line;
-  std::string quoted = "\"";
-  for (const char letter : line) {
-    if (letter == '"') quoted += '"';
-    quoted += letter;
-  }
-  return quoted += '"';
-}
-
-/// | between agents; in a Markov game ; between the states of one.
-void write_policies(Output& output, const Game& game, std::span<const double> policies) {
-  const std::vector<int>& actions = actions_of(game);
-  const std::size_t states = states_of(game);
-  for (std::size_t k = 0; k < actions.size(); ++k) {
-    const std::span<const double> policy = policies.first(static_cast<std::size_t>(actions[k]));
-    policies = policies.subspan(policy.size());
-    output.print("{}{}", k == 0 ? "" : k % states == 0 ? "|" : ";", fmt::join(policy, " "));
-  }
-}
 
 void write_history(Output& output, const Results& results, std::size_t run) {
   const std::span<const double> gaps = results.history_of(run);
@@ -61,7 +38,7 @@ void write_analysis(Output& output, const RunAnalysis& analysis) {
   } else {
     output.write(",,,,,");
   }
-  output.print(",{},{}", to_string(analysis.diagnosis), field(analysis.advice));
+  output.print(",{},{}", to_string(analysis.diagnosis), csv_field(analysis.advice));
 }
 
 class CsvSink final : public ResultsSink {
@@ -95,11 +72,11 @@ class CsvSink final : public ResultsSink {
     const Results& results = report.results;
     const Game& game = report.game_of(run);
     const Temperature& temperature = report.temperature_of(run);
-    output_.print("{},{},{},{},{},{},{},{},{},{},{},", report.first_run + run, field(name_of(game)), class_of(game),
+    output_.print("{},{},{},{},{},{},{},{},{},{},{},", report.first_run + run, csv_field(name_of(game)), class_of(game),
                   fmt::join(temperature.tau, "/"), fmt::join(temperature.lambda, "/"), results.eta[run],
                   report.index_of(run).start, to_string(results.status[run]), results.iterations[run],
                   results.qre_gap[run], results.nash_gap[run]);
-    write_policies(output_, game, results.policies_of(run));
+    write_csv_policies(output_, game, results.policies_of(run));
     if (report.has_history()) {
       output_.write(",");
       write_history(output_, results, run);

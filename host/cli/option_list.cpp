@@ -229,8 +229,8 @@ stays, and --resume goes on from there.
 const CommandText solve_command = {"solve", options, solve_introduction, solve_ending};
 
 std::span<const CommandText* const> command_list() {
-  static constexpr std::array commands = {&solve_command,  &convert_command,    &generate_command, &info_command,
-                                          &report_command, &experiment_command, &bench_command};
+  static constexpr std::array commands = {&solve_command, &fit_command,    &convert_command,    &generate_command,
+                                          &info_command,  &report_command, &experiment_command, &bench_command};
   return commands;
 }
 
@@ -261,6 +261,7 @@ std::string quantal_help() {
   return R"(Quantal solves batches of games for logit quantal response equilibria.
 
 Usage: quantal solve FILE... --tau T     solve games; quantal solve --help says how
+       quantal fit FILE... --play FILE   fit lambda to observed play; quantal fit --help
        quantal convert FILE... -o FILE   other formats; quantal convert --help says which
        quantal generate FAMILY ..        draw normal-form games: uniform, zero-sum, cournot, ..;
                                          quantal generate --help says which and how

@@ -26,6 +26,7 @@ struct CommandText {
 std::span<const CommandText* const> command_list();
 
 extern const CommandText solve_command;
+extern const CommandText fit_command;
 extern const CommandText convert_command;
 extern const CommandText generate_command;
 extern const CommandText info_command;

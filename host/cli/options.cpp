@@ -13,6 +13,7 @@
 #include "bench_options.hpp"
 #include "convert_options.hpp"
 #include "experiment_options.hpp"
+#include "fit_options.hpp"
 #include "generate_options.hpp"
 #include "initial_policies.hpp"
 #include "option_list.hpp"
@@ -260,6 +261,7 @@ Command parse_arguments(int argc, const char* const* argv) {
   Arguments& arguments = *chosen();
   arguments.refuse_unknown();
   arguments.add_operands(more_operands);
+  if (&arguments.command() == &fit_command) return fit_options(arguments);
   if (&arguments.command() == &convert_command) return convert_options(arguments);
   if (&arguments.command() == &generate_command) return generate_options(arguments);
   if (&arguments.command() == &info_command) return InfoOptions{arguments.operands()};

@@ -10,6 +10,7 @@
 #include "host/experiment/experiment.hpp"
 #include "host/files/game_sink.hpp"
 #include "host/files/results_file.hpp"
+#include "quantal/fit.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/run.hpp"
 #include "quantal/settings.hpp"
@@ -79,6 +80,16 @@ struct InfoOptions {
   std::vector<std::string> files;  ///< none: of the build and the machine
 };
 
+/// `quantal fit`
+struct FitOptions {
+  std::vector<std::string> files;
+  std::string play;
+  int count_from = 0;  ///< of agents, states and actions in `play`
+  FitSettings settings;
+  Format format = Format::table;  ///< not hdf5
+  std::string output = "-";
+};
+
 /// `quantal report`
 struct ReportOptions {
   std::string file;
@@ -110,7 +121,7 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<SolveOptions, ConvertOptions, GenerateOptions, InfoOptions, ReportOptions,
+using Command = std::variant<SolveOptions, FitOptions, ConvertOptions, GenerateOptions, InfoOptions, ReportOptions,
                              ExperimentOptions, BenchOptions, PrintText>;
 
 /// What the command line asks for, checked as far as it can be without reading the games. Throws InputError.

@@ -52,10 +52,10 @@ std::vector<BadUsage> solving_with(const std::vector<BadUsage>& usages) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, BadUsageTest,
                          testing::ValuesIn(std::vector<BadUsage>{
-                             {{}, {"solve, convert, generate, info, report, experiment or bench", "--help"}},
-                             {{"solv"}, {"'solv'", "solve, convert, generate, info, report, experiment or bench"}},
+                             {{}, {"solve, fit, convert, generate, info, report, experiment or bench", "--help"}},
+                             {{"solv"}, {"'solv'", "solve, fit, convert, generate, info, report, experiment or bench"}},
                              {{"--tau", "1"},
-                              {"'--tau'", "solve, convert, generate, info, report, experiment or bench"}},
+                              {"'--tau'", "solve, fit, convert, generate, info, report, experiment or bench"}},
                              {{"info", "@missing.nfg"}, {"missing.nfg", "No such file"}},
                              {{"info", "@pd.nfg", "--tau", "1"}, {"unknown option --tau", "quantal info --help"}},
                              {{"solve"}, {"no games", "standard input", "--tau 1"}},

@@ -5,6 +5,7 @@
 #include "quantal/classify.hpp"
 #include "quantal/convert.hpp"
 #include "quantal/error.hpp"
+#include "quantal/fit.hpp"
 #include "quantal/game.hpp"
 #include "quantal/generate.hpp"
 #include "quantal/info.hpp"
