@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "host/chi_square.hpp"
+#include "host/payoff_response.hpp"
 #include "quantal/solve.hpp"
 
 #include <fmt/format.h>
@@ -79,10 +80,21 @@ double payoff_difference(const MarkovGame& game) {
   return largest / (1 - game.discount);
 }
 
-double log_likelihood_of(std::span<const double> counts, std::span<const double> policies) {
+/// sum of counts times log softmax(lambda payoffs), agent by agent and state by state. At a QRE these are its policies;
+/// unlike the logarithms of policies that are good to 1e-11, they are exact where a probability is smaller than that.
+double log_likelihood_of(const Game& game, std::span<const double> counts, std::span<const double> payoffs,
+                         double lambda) {
   double sum = 0;
-  for (std::size_t a = 0; a < counts.size(); ++a) {
-    if (counts[a] > 0) sum += counts[a] * std::log(policies[a]);
+  for (const int actions : actions_of(game)) {
+    const std::span<const double> own = payoffs.first(static_cast<std::size_t>(actions));
+    const double most = *std::max_element(own.begin(), own.end());
+    double normaliser = 0;
+    for (const double payoff : own) normaliser += std::exp(lambda * (payoff - most));
+    for (std::size_t a = 0; a < own.size(); ++a) {
+      if (counts[a] > 0) sum += counts[a] * (lambda * (own[a] - most) - std::log(normaliser));
+    }
+    counts = counts.subspan(own.size());
+    payoffs = payoffs.subspan(own.size());
   }
   return sum;
 }
@@ -121,7 +133,7 @@ class Branches {
  public:
   Branches(std::span<const Game> games, std::span<const std::vector<double>> counts, const FitSettings& settings)
       : games_(games), counts_(counts), settings_(settings.solve) {
-    settings_.precision = Precision::float64;
+    settings_.keep_action_values = true;
     std::vector<double> differences;
     for (const Game& game : games) {
       const double difference = std::visit([](const auto& each) { return payoff_difference(each); }, game);
@@ -148,15 +160,17 @@ class Branches {
       const auto from = status + static_cast<std::ptrdiff_t>(begin_[g]);
       const auto to = status + static_cast<std::ptrdiff_t>(begin_[g + 1]);
       found_.push_back(static_cast<std::size_t>(std::find_if_not(from, to, is_found) - from));
+      for (std::size_t step = 0; step < found_[g]; ++step) {
+        log_likelihoods_.push_back(log_likelihood({g, lambda(step)}, results_, begin_[g] + step));
+      }
+      log_likelihoods_.resize(begin_[g + 1]);
     }
   }
 
   /// Steps of game g whose QRE was found.
   std::size_t steps(std::size_t g) const { return found_[g]; }
   double lambda(std::size_t step) const { return lambda_at(first_ + static_cast<int>(step)); }
-  double log_likelihood(std::size_t g, std::size_t step) const {
-    return log_likelihood_of(counts_[g], results_.policies_of(begin_[g] + step));
-  }
+  double log_likelihood(std::size_t g, std::size_t step) const { return log_likelihoods_[begin_[g] + step]; }
   double log_likelihood_of_chance(std::size_t g) const {
     double sum = 0;
     for_observed(games_[g], counts_[g], [&](std::span<const double> own, double count) {
@@ -195,7 +209,12 @@ class Branches {
   }
   double log_likelihood(const Point& point, const Results& results, std::size_t run) const {
     if (results.status[run] != Status::converged) return -infinity;
-    return log_likelihood_of(counts_[point.game], results.policies_of(run));
+    const Game& game = games_[point.game];
+    const std::vector<double>& counts = counts_[point.game];
+    if (std::holds_alternative<MarkovGame>(game)) {
+      return log_likelihood_of(game, counts, results.action_values_of(run), point.lambda);
+    }
+    return log_likelihood_of(game, counts, expected_payoffs(game, results.policies_of(run)).rbar, point.lambda);
   }
 
  private:
@@ -209,14 +228,10 @@ class Branches {
   std::span<const std::vector<double>> counts_;
   Settings settings_;
   int first_ = 0;
-  std::vector<std::size_t> begin_;  // (G + 1) a game's first run
-  std::vector<std::size_t> found_;  // (G)
+  std::vector<std::size_t> begin_;       // (G + 1) a game's first run
+  std::vector<std::size_t> found_;       // (G)
+  std::vector<double> log_likelihoods_;  // of the runs, where their QRE was found
   Results results_;
-};
-
-struct Sample {
-  double lambda;
-  double log_likelihood;
 };
 
 /// The log likelihood of one lambda of some games, where it is known.
@@ -238,18 +253,21 @@ class Profile {
   }
 
   const std::vector<std::size_t>& games() const { return games_; }
-  const Sample& first() const { return samples_.front(); }
-  const Sample& last() const { return samples_.back(); }
+  const LikelihoodPoint& first() const { return samples_.front(); }
+  const LikelihoodPoint& last() const { return samples_.back(); }
   /// The largest sample; up to rounding as large, the first one, lambda = 0, or else the last one.
   std::size_t best() const {
-    const auto less = [](const Sample& a, const Sample& b) { return a.log_likelihood < b.log_likelihood; };
+    const auto less = [](const LikelihoodPoint& a, const LikelihoodPoint& b) {
+      return a.log_likelihood < b.log_likelihood;
+    };
     const auto largest = std::max_element(samples_.begin(), samples_.end(), less);
     const double level = largest->log_likelihood - 1e-14 * std::fabs(first().log_likelihood);
     if (first().log_likelihood >= level) return 0;
     if (last().log_likelihood >= level) return samples_.size() - 1;
     return static_cast<std::size_t>(largest - samples_.begin());
   }
-  const Sample& maximum() const { return samples_[best()]; }
+  const std::vector<LikelihoodPoint>& samples() const { return samples_; }
+  const LikelihoodPoint& maximum() const { return samples_[best()]; }
   bool is_largest_at_end() const { return best() + 1 == samples_.size() && samples_.size() > 1; }
 
   /// Lambdas around the largest sample.
@@ -268,8 +286,8 @@ class Profile {
     if (end + 1 < samples_.size()) add_between(end, lambdas);
     return lambdas;
   }
-  void add(const Sample& sample) {
-    const auto before = [](const Sample& a, const Sample& b) { return a.lambda < b.lambda; };
+  void add(const LikelihoodPoint& sample) {
+    const auto before = [](const LikelihoodPoint& a, const LikelihoodPoint& b) { return a.lambda < b.lambda; };
     const auto place = std::lower_bound(samples_.begin(), samples_.end(), sample, before);
     if (place == samples_.end() || place->lambda != sample.lambda) samples_.insert(place, sample);
   }
@@ -306,18 +324,18 @@ class Profile {
   }
   /// The first and the last sample of at least `level`; the largest has more.
   std::pair<std::size_t, std::size_t> reaching(double level) const {
-    const auto reaches = [&](const Sample& sample) { return sample.log_likelihood >= level; };
+    const auto reaches = [&](const LikelihoodPoint& sample) { return sample.log_likelihood >= level; };
     const auto begin = std::find_if(samples_.begin(), samples_.end(), reaches);
     const auto end = std::find_if(samples_.rbegin(), samples_.rend(), reaches);
     return {static_cast<std::size_t>(begin - samples_.begin()), static_cast<std::size_t>(samples_.rend() - end) - 1};
   }
-  static double crossing(const Sample& a, const Sample& b, double level) {
+  static double crossing(const LikelihoodPoint& a, const LikelihoodPoint& b, double level) {
     const double part = (level - a.log_likelihood) / (b.log_likelihood - a.log_likelihood);
     return std::isfinite(part) ? a.lambda + part * (b.lambda - a.lambda) : (a.lambda + b.lambda) / 2;
   }
 
   std::vector<std::size_t> games_;
-  std::vector<Sample> samples_;  // ascending lambda, from 0
+  std::vector<LikelihoodPoint> samples_;  // ascending lambda, from 0
 };
 
 /// Adds to every profile the log likelihoods at the lambdas that `ask` wants of it, all in one call of the solver.
@@ -372,7 +390,7 @@ void check(std::span<const Game> games, std::span<const std::vector<double>> cou
 Fit summary(std::span<const Game> games, std::span<const std::vector<double>> counts, const Branches& branches,
             const Profile& profile, double fall) {
   Fit fit;
-  const Sample& maximum = profile.maximum();
+  const LikelihoodPoint& maximum = profile.maximum();
   fit.lambda = maximum.lambda;
   fit.log_likelihood = maximum.log_likelihood;
   fit.lower = profile.lower(maximum.log_likelihood - fall);
@@ -444,12 +462,13 @@ Fits fit(std::span<const Game> games, std::span<const std::vector<double>> count
   Fits fits;
   std::vector<Point> points;
   for (const Profile& profile : profiles) {
-    const Fit fit = summary(games, counts, branches, profile, fall);
+    Fit fit = summary(games, counts, branches, profile, fall);
+    if (settings.keep_profile) fit.profile = profile.samples();
     for (const std::size_t g : profile.games()) points.push_back({g, fit.lambda});
     if (fits.each.size() < games.size()) {
-      fits.each.push_back(fit);
+      fits.each.push_back(std::move(fit));
     } else {
-      fits.together = fit;
+      fits.together = std::move(fit);
     }
   }
   const Results results = branches.solve_at(points);

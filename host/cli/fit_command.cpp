@@ -153,19 +153,21 @@ ordered_json policies_json(const Game& game, std::span<const double> policies) {
 }
 
 ordered_json fit_json(const Fit& fit) {
-  return {{"observations", fit.observations},
-          {"lambda", fit.lambda},
-          {"lower", fit.lower},
-          {"upper", fit.upper},
-          {"log_likelihood", fit.log_likelihood},
-          {"log_likelihood_of_chance", fit.log_likelihood_of_chance},
-          {"log_likelihood_of_frequencies", fit.log_likelihood_of_frequencies},
-          {"free_frequencies", fit.free_frequencies},
-          {"p_of_chance", fit.p_of_chance},
-          {"p_of_fit", fit.p_of_fit},
-          {"searched_to", fit.searched_to},
-          {"at_end", fit.at_end},
-          {"jump", fit.jump ? ordered_json(*fit.jump) : ordered_json()}};
+  ordered_json json = {{"observations", fit.observations},
+                       {"lambda", fit.lambda},
+                       {"lower", fit.lower},
+                       {"upper", fit.upper},
+                       {"log_likelihood", fit.log_likelihood},
+                       {"log_likelihood_of_chance", fit.log_likelihood_of_chance},
+                       {"log_likelihood_of_frequencies", fit.log_likelihood_of_frequencies},
+                       {"free_frequencies", fit.free_frequencies},
+                       {"p_of_chance", fit.p_of_chance},
+                       {"p_of_fit", fit.p_of_fit},
+                       {"searched_to", fit.searched_to},
+                       {"at_end", fit.at_end},
+                       {"jump", fit.jump ? ordered_json(*fit.jump) : ordered_json()}};
+  for (const LikelihoodPoint& point : fit.profile) json["profile"].push_back({point.lambda, point.log_likelihood});
+  return json;
 }
 
 void write_json(Output& output, std::span<const Game> games, const Fits& fits, double level) {
@@ -225,6 +227,8 @@ void warn(std::span<const Game> games, const Fits& fits) {
     const std::string more = count > 1 ? fmt::format(" and {} more", count - 1) : "";
     say(fmt::format("game '{}'{}: {}", one_line(name_of(games[first])), more, what));
   };
+  about([](const Fit& fit) { return fit.searched_to == 0; },
+        "no QRE was found at any lambda above 0; more --max-iterations may help");
   about([](const Fit& fit) { return fit.at_end; },
         "the likelihood still rises at the largest lambda whose QRE was found; a larger --reach may find its maximum, "
         "unless play is that of a Nash equilibrium");

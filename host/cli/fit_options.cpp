@@ -33,6 +33,7 @@ constexpr auto options = std::to_array<OptionText>({
     {"", "-o,--output", "FILE",
      "Write to FILE, which appears when it is complete; - is standard\n"
      "output. [default: -]"},
+    {"", "--profile", "", "With json, the log likelihood by lambda as well, as pairs of the two."},
     {"", "-h,--help", "", "This text."},
 });
 
@@ -134,6 +135,10 @@ FitOptions fit_options(const Arguments& arguments) {
     options.format = Format::json;
   } else if (options.output.ends_with(".csv")) {
     options.format = Format::csv;
+  }
+  settings.keep_profile = arguments.flag("--profile");
+  if (settings.keep_profile && options.format != Format::json) {
+    throw InputError("--profile: expected json, as with -o fits.json");
   }
   return options;
 }

@@ -64,6 +64,9 @@ TEST(FitCommand, WritesJsonAndCsvWithAllDigits) {
   EXPECT_NEAR(fit["policies"][1][1], 99.0 / 120, 1e-6);
   EXPECT_FALSE(fits.contains("together"));
 
+  EXPECT_FALSE(fit.contains("profile"));
+  EXPECT_GT(fitted({game, "--play", play, "--profile"})["games"][0]["profile"].size(), 100u);
+
   const std::string file = folder.path("fit.csv");
   const Outcome outcome = run({"fit", game, "--play", play, "--level", "0.9", "-o", file});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -179,6 +182,7 @@ TEST(FitCommand, RefusesWhatItCannotRead) {
   expect_refusal(run({"fit", pd, "--play", play, "--reach", "0.1"}), {"--reach 0.1", "from 1 to 1e6"});
   expect_refusal(run({"fit", pd, "--play", play, "--count-from", "2"}), {"--count-from", "0", "1"});
   expect_refusal(run({"fit", pd, "--play", play, "--format", "h5"}), {"--format", "table"});
+  expect_refusal(run({"fit", pd, "--play", play, "--profile"}), {"--profile", "json"});
   expect_refusal(run({"fit", pd, "--play", play, "-o", play}), {"--output"});
   EXPECT_EQ(content_of(play), prisoners_play);
 }

@@ -260,6 +260,31 @@ TEST(Fit, TellsWhereTheBranchFolds) {
   EXPECT_FALSE(fit_one(decision({0, 1, 0.5}), {1, 5, 2}).each[0].jump);
 }
 
+TEST(Fit, KeepsTheLikelihoodByLambda) {
+  FitSettings settings;
+  settings.keep_profile = true;
+  const Fit fit = fit_one(decision({0, 1}), {40, 60}, settings).each[0];
+  ASSERT_GT(fit.profile.size(), 100u);
+  EXPECT_EQ(fit.profile.front().lambda, 0);
+  for (std::size_t k = 0; k < fit.profile.size(); ++k) {
+    const double lambda = fit.profile[k].lambda;
+    EXPECT_TRUE(k == 0 || lambda > fit.profile[k - 1].lambda);
+    const double expected = -60 * std::log1p(std::exp(-lambda)) - 40 * (lambda + std::log1p(std::exp(-lambda)));
+    EXPECT_NEAR(fit.profile[k].log_likelihood, expected, 1e-8 * (1 + lambda)) << lambda;
+    EXPECT_LE(fit.profile[k].log_likelihood, fit.log_likelihood);
+  }
+  EXPECT_TRUE(fit_one(decision({0, 1}), {40, 60}).each[0].profile.empty());
+}
+
+TEST(Fit, WithoutUpdatesKnowsUniformPlayAlone) {
+  FitSettings settings;
+  settings.solve.max_iterations = 0;
+  const Fit fit = fit_one(decision({0, 1}), {40, 60}, settings).each[0];
+  EXPECT_EQ(fit.searched_to, 0);
+  EXPECT_EQ(fit.lambda, 0);
+  EXPECT_EQ(fit.upper, infinity);
+}
+
 TEST(Fit, RefusesWhatItCannotFit) {
   const std::vector<Game> games = {decision({0, 1})};
   using Counts = std::vector<std::vector<double>>;

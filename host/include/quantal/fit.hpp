@@ -30,11 +30,20 @@ struct FitSettings {
   /// How far lambda is searched, in units of 1 / (largest payoff difference). Range: 1 .. 1e6.
   double reach = 1000;
 
+  /// Whether Fit keeps the log likelihood by lambda.
+  bool keep_profile = false;
+
   /// Of the solver. Taken are backend, devices, threads, max_iterations, markov_entropy and memory_bytes.
   Settings solve;
 
   /// Throws InputError naming the first field that is out of its range.
   void validate() const;
+};
+
+/// What is known of a log likelihood at one lambda; minus infinity where no QRE was found.
+struct LikelihoodPoint {
+  double lambda;
+  double log_likelihood;
 };
 
 /// One lambda, of one game or of several.
@@ -62,6 +71,10 @@ struct Fit {
   /// Between this lambda and the next on the way the policy of some agent changed by more than a quarter in total
   /// variation: the branch may have been left. Nothing: nowhere.
   std::optional<double> jump;
+
+  /// Along the branch and, closer together, around the maximum and the ends of the interval, in ascending order; empty
+  /// unless FitSettings::keep_profile.
+  std::vector<LikelihoodPoint> profile;
 };
 
 struct Fits {
