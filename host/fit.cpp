@@ -20,8 +20,9 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The branch is followed at lambda = 10^(k / steps_a_decade).
+// The branch is followed at lambda = 10^(k / steps_a_decade), so many steps in one call of the solver.
 constexpr int steps_a_decade = 20;
+constexpr int steps_at_a_time = 10;
 constexpr double first_step = 1e-3;  // in units of 1 / (largest payoff difference)
 
 // Points between two neighbours, and how often they are taken: around the maximum, then at both ends of the interval.
@@ -132,7 +133,7 @@ struct Point {
 class Branches {
  public:
   Branches(std::span<const Game> games, std::span<const std::vector<double>> counts, const FitSettings& settings)
-      : games_(games), counts_(counts), settings_(settings.solve) {
+      : games_(games), counts_(counts), settings_(settings.solve), steps_(games.size()) {
     settings_.keep_action_values = true;
     std::vector<double> differences;
     for (const Game& game : games) {
@@ -140,37 +141,22 @@ class Branches {
       differences.push_back(difference > 0 ? difference : 1);
     }
     first_ = step_below(first_step / *std::max_element(differences.begin(), differences.end()));
-    std::vector<Run> runs;
-    for (std::size_t g = 0; g < games.size(); ++g) {
-      begin_.push_back(runs.size());
-      const int last = step_below(settings.reach / differences[g]);
-      for (int k = first_; k <= last; ++k) {
-        Run run;
-        run.game = g;
-        run.tau = 1 / lambda_at(k);
-        if (k > first_) run.after = runs.size() - 1;
-        runs.push_back(std::move(run));
-      }
-    }
-    begin_.push_back(runs.size());
-    results_ = solved(runs);
-    for (std::size_t g = 0; g < games.size(); ++g) {
-      const auto status = results_.status.begin();
-      const auto is_found = [](Status each) { return each == Status::converged; };
-      const auto from = status + static_cast<std::ptrdiff_t>(begin_[g]);
-      const auto to = status + static_cast<std::ptrdiff_t>(begin_[g + 1]);
-      found_.push_back(static_cast<std::size_t>(std::find_if_not(from, to, is_found) - from));
-      for (std::size_t step = 0; step < found_[g]; ++step) {
-        log_likelihoods_.push_back(log_likelihood({g, lambda(step)}, results_, begin_[g] + step));
-      }
-      log_likelihoods_.resize(begin_[g + 1]);
+    std::vector<std::size_t> unfinished(games.size());
+    std::iota(unfinished.begin(), unfinished.end(), std::size_t{0});
+    for (int from = first_; !unfinished.empty(); from += steps_at_a_time) {
+      const auto last_of = [&](std::size_t g) { return step_below(settings.reach / differences[g]); };
+      follow(unfinished, from, last_of);
+      std::erase_if(unfinished, [&](std::size_t g) {
+        const int next = first_ + static_cast<int>(steps(g));
+        return next < from + steps_at_a_time || next > last_of(g);
+      });
     }
   }
 
-  /// Steps of game g whose QRE was found.
-  std::size_t steps(std::size_t g) const { return found_[g]; }
+  /// Steps of game g's branch whose QRE was found: the first ones.
+  std::size_t steps(std::size_t g) const { return steps_[g].size(); }
   double lambda(std::size_t step) const { return lambda_at(first_ + static_cast<int>(step)); }
-  double log_likelihood(std::size_t g, std::size_t step) const { return log_likelihoods_[begin_[g] + step]; }
+  double log_likelihood(std::size_t g, std::size_t step) const { return steps_[g][step].log_likelihood; }
   double log_likelihood_of_chance(std::size_t g) const {
     double sum = 0;
     for_observed(games_[g], counts_[g], [&](std::span<const double> own, double count) {
@@ -181,10 +167,8 @@ class Branches {
   /// The first step after which a policy changes much.
   std::optional<std::size_t> jump(std::size_t g) const {
     for (std::size_t step = 0; step + 1 < steps(g); ++step) {
-      const std::size_t run = begin_[g] + step;
-      if (largest_change(games_[g], results_.policies_of(run), results_.policies_of(run + 1)) > large_change) {
-        return step;
-      }
+      const double change = largest_change(games_[g], steps_[g][step].policies, steps_[g][step + 1].policies);
+      if (change > large_change) return step;
     }
     return std::nullopt;
   }
@@ -193,17 +177,9 @@ class Branches {
   Results solve_at(std::span<const Point> points) const {
     std::vector<Run> runs;
     for (const Point& point : points) {
-      Run run;
-      run.game = point.game;
-      run.tau = 1 / point.lambda;
-      const int below = point.lambda > 0 ? step_below(point.lambda) : first_ - 1;
-      const auto step =
-          std::min(static_cast<std::ptrdiff_t>(below - first_), static_cast<std::ptrdiff_t>(steps(point.game)) - 1);
-      if (step >= 0) {
-        const std::span<const double> start = results_.policies_of(begin_[point.game] + static_cast<std::size_t>(step));
-        for (const double p : start) run.initial_policies.push_back(std::max(p, least_probability));
-      }
-      runs.push_back(std::move(run));
+      const int below = point.lambda > 0 ? step_below(point.lambda) - first_ : -1;
+      const int step = std::min(below, static_cast<int>(steps(point.game)) - 1);
+      runs.push_back(run_at(point, step));
     }
     return solved(runs);
   }
@@ -218,6 +194,50 @@ class Branches {
   }
 
  private:
+  /// A QRE of a branch.
+  struct Step {
+    std::vector<double> policies;
+    double log_likelihood;
+  };
+
+  /// From the policies of that step; before the first one uniform.
+  Run run_at(const Point& point, int step) const {
+    Run run;
+    run.game = point.game;
+    run.tau = 1 / point.lambda;
+    if (step >= 0) {
+      for (const double p : steps_[point.game][static_cast<std::size_t>(step)].policies) {
+        run.initial_policies.push_back(std::max(p, least_probability));
+      }
+    }
+    return run;
+  }
+
+  /// The next steps of some games' branches, from k = `from` on.
+  template <class LastOf>
+  void follow(std::span<const std::size_t> games, int from, const LastOf& last_of) {
+    std::vector<Run> runs;
+    for (const std::size_t g : games) {
+      const int end = std::min(from + steps_at_a_time, last_of(g) + 1);
+      for (int k = from; k < end; ++k) {
+        runs.push_back(run_at({g, lambda_at(k)}, k == from ? static_cast<int>(steps(g)) - 1 : -1));
+        if (k > from) runs.back().after = runs.size() - 2;
+      }
+    }
+    const Results results = solved(runs);
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      if (results.status[r] != Status::converged) {
+        // What comes after a QRE that was not found is not on the branch.
+        while (r + 1 < runs.size() && runs[r + 1].after) ++r;
+        continue;
+      }
+      std::vector<Step>& branch = steps_[runs[r].game];
+      const std::span<const double> policies = results.policies_of(r);
+      const Point point{runs[r].game, lambda(branch.size())};
+      branch.push_back({{policies.begin(), policies.end()}, log_likelihood(point, results, r)});
+    }
+  }
+
   Results solved(std::span<const Run> runs) const {
     Results results = solve(games_, runs, settings_);
     if (!results.failure.empty()) throw BackendError(results.failure);
@@ -228,10 +248,7 @@ class Branches {
   std::span<const std::vector<double>> counts_;
   Settings settings_;
   int first_ = 0;
-  std::vector<std::size_t> begin_;       // (G + 1) a game's first run
-  std::vector<std::size_t> found_;       // (G)
-  std::vector<double> log_likelihoods_;  // of the runs, where their QRE was found
-  Results results_;
+  std::vector<std::vector<Step>> steps_;  // (G)
 };
 
 /// The log likelihood of one lambda of some games, where it is known.

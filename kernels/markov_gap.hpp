@@ -118,9 +118,9 @@ QUANTAL_HD void expect_values(const Team& team, const Markov<Payoff, Shape>& gam
   expect_rows<false>(team, game.shape, i, i + 1, scratch.others, scratch.continuation, scratch.reply_theta);
 }
 
-/// What the agents gain, W(s, i), by best replies to the policies whose rows `scratch.others` weighs, from their
-/// one-time gains g (pairs) and Q-values; `plain`: at temperature 0. `gains` (pairs) receives W, or g where that is all
-/// there is to gain; it may be g itself. Returns the largest.
+/// What the agents gain, W(s, i), by best replies to the policies run.pi, whose rows `scratch.others` weighs (not for
+/// two agents in lanes), from their one-time gains g (pairs) and Q-values; `plain`: at temperature 0. `gains` (pairs)
+/// receives W, or g where that is all there is to gain; it may be g itself. Returns the largest.
 template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD_CALLED Real best_reply_gains(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
                                         const MarkovScratch<Real>& scratch, Real* Q, const Real* g, bool plain,

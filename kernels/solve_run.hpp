@@ -68,14 +68,6 @@ QUANTAL_HD void find_policies(const Team& team, const Game& game, RunState<Real>
       });
 }
 
-/// Policies, expected payoffs and gaps of all agents for the current logits; returns the largest gap.
-template <class Team, class Real, class Game, class Rule>
-QUANTAL_HD Real evaluate(const Team& team, const Game& game, const Rule& rule, RunState<Real>& run) {
-  rule.find_policies(team, game, run);
-  expected_payoffs(team, game, run);
-  return rule.find_gaps(team, game, run);
-}
-
 /// Entropy-regularised independent natural policy gradient, all agents at once.
 struct NaturalPolicyGradient {
   NaturalPolicyGradient() = default;
@@ -149,11 +141,26 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
   int k = 0;
   while (k < iterations) {
     made = made + one;
-    memory.gap = evaluate(team, game, rule, run);
+    const bool window_ends = (phase + k + 1) % window == 0;
+    rule.find_policies(team, game, run);
+    expected_payoffs(team, game, run);
+    auto kept = memory.outcome < zero;  // no lane
+    if constexpr (LooksAhead<Game>::value) {
+      kept = run.to_record <= zero;
+      run.to_record = math::select(kept, run.record_every, run.to_record) - one;
+      // Where neither a tolerance nor the step goes by gaps, those that are kept will do, the last, and one a window,
+      // which shows whether numbers are still finite.
+      const auto asked = kept | (memory.tolerance >= zero) | (memory.automatic > zero) | (made >= run.evaluations) |
+                         (constant<Real>(window_ends ? 1 : 0) > zero);
+      if (any_team(team, asked & (memory.outcome == zero))) {
+        memory.gap = math::select(asked, rule.find_gaps(team, game, run), memory.gap);
+      }
+    } else {
+      memory.gap = rule.find_gaps(team, game, run);
+    }
     memory.window_best = math::min(memory.window_best, memory.gap);
     memory.window_worst = math::max(memory.window_worst, memory.gap);
 
-    const bool window_ends = (phase + k + 1) % window == 0;
     if constexpr (!LooksAhead<Game>::value) {
       // Nothing is decided at most evaluations.
       const auto decided = (memory.gap <= memory.tolerance) | math::is_nan(memory.gap) | (made >= run.evaluations);
@@ -177,8 +184,6 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
     const auto active = memory.outcome == zero;
     if constexpr (LooksAhead<Game>::value) {
       // The gap is never below the one of deviating once: it is asked for where that may decide, or is to be kept.
-      const auto kept = run.to_record <= zero;
-      run.to_record = math::select(kept, run.record_every, run.to_record) - one;
       const auto wanted = active & ((memory.gap <= memory.tolerance) | (outcome > zero) | kept);
       if (any_team(team, wanted)) memory.gap = math::select(wanted, overall_gap(team, game, run), memory.gap);
     }

@@ -1115,6 +1115,45 @@ TEST_P(MarkovBatches, ThreadsDoNotMatterInALargeGame) {
   }
 }
 
+/// Gaps that nobody asks for are not found.
+TEST_P(MarkovBatches, GapsThatAreKeptChangeNothingElse) {
+  Batch all = batch();
+  const std::size_t overflowing = all.runs.size();
+  all.games.push_back(all.games[all.runs[0].game]);
+  for (double& reward : std::get<MarkovGame>(all.games.back()).rewards) reward *= 1.5e308;
+  all.runs.push_back(all.runs[0]);
+  all.runs.back().game = all.games.size() - 1;
+  Settings some = settings();
+  some.gap_tolerance = 0;
+  some.max_iterations = machine().cuda() ? some.max_iterations : 70;
+  some.gap_every = 1;
+  const Results whole = solve(all.games, all.runs, some);
+  ASSERT_EQ(whole.failure, "");
+  for (const std::int64_t every : {0, 9, 1000}) {
+    some.gap_every = every;
+    const Results other = solve(all.games, all.runs, some);
+    for (std::size_t r = 0; r < all.runs.size(); ++r) {
+      SCOPED_TRACE("run " + std::to_string(r) + ", gaps every " + std::to_string(every));
+      EXPECT_EQ(other.status[r], whole.status[r]);
+      if (r == overflowing) {
+        EXPECT_EQ(other.status[r], Status::not_finite);
+        continue;
+      }
+      EXPECT_EQ(other.iterations[r], whole.iterations[r]);
+      EXPECT_EQ(other.eta[r], whole.eta[r]);
+      EXPECT_EQ(other.qre_gap[r], whole.qre_gap[r]);
+      EXPECT_EQ(other.nash_gap[r], whole.nash_gap[r]);
+      EXPECT_TRUE(std::ranges::equal(other.policies_of(r), whole.policies_of(r)));
+      EXPECT_TRUE(std::ranges::equal(other.values_of(r), whole.values_of(r)));
+      const auto kept = other.history_of(r);
+      for (std::size_t k = 0; k < kept.size(); ++k) {
+        EXPECT_EQ(kept[k], whole.history_of(r)[static_cast<std::size_t>(other.history_iteration(r, k))]);
+      }
+      expect_same_bits(solve(all.games, std::vector<Run>{all.runs[r]}, some), 0, other, r);
+    }
+  }
+}
+
 TEST_P(MarkovBatches, RandomStartsDependOnSeedGameAndNumber) {
   const std::vector<Game> games = {random_markov_game({2, 3, 1, 3, 0.9}, 1), random_markov_game({2, 3, 2, 2, 0.9}, 2)};
   std::vector<Run> runs(4);

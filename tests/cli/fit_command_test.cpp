@@ -105,7 +105,7 @@ TEST(FitCommand, AgreesWithGambitOnMatchingPennies) {
   // Lambda and log likelihood as pygambit 17.0's logit_estimate finds them. The symmetric game's QRE is uniform play at
   // every lambda.
   const std::string folder = (tests_folder() / "data/play/matching_pennies").string();
-  const json fits = fitted({folder + ".jsonl", "--play", folder + ".csv"});
+  const json fits = fitted({folder + ".jsonl", "--play", folder + ".csv", "--reach", "40"});
   EXPECT_EQ(fits["games"][0]["lambda"], 0);
   EXPECT_TRUE(fits["games"][0]["upper"].is_null());
   EXPECT_NEAR(fits["games"][1]["lambda"], 0.04263118874, 1e-7);
