@@ -34,11 +34,11 @@ NormalFormGame decision(const std::vector<double>& payoffs) {
 std::vector<double> equilibrium(const NormalFormGame& game, double lambda) {
   const oracle::Game plain{game.actions, game.payoffs};
   oracle::Profile logits = oracle::logits_of(oracle::uniform_policies(game.actions));
-  for (int k = 0; k < 2000; ++k) {
+  for (int k = 0; k < 600; ++k) {
     const oracle::Profile expected = oracle::expected_payoffs(plain, oracle::policies_of(logits));
     for (std::size_t i = 0; i < logits.size(); ++i) {
       for (std::size_t a = 0; a < logits[i].size(); ++a) {
-        logits[i][a] += 0.05L * (static_cast<oracle::Number>(lambda) * expected[i][a] - logits[i][a]);
+        logits[i][a] += 0.1L * (static_cast<oracle::Number>(lambda) * expected[i][a] - logits[i][a]);
       }
     }
   }
