@@ -18,6 +18,7 @@
 #include "oracle_markov.hpp"
 #include "random_games.hpp"
 #include "random_markov.hpp"
+#include "sanitized.hpp"
 
 namespace quantal {
 namespace {
@@ -236,9 +237,9 @@ class MarkovGames : public OnEveryMachine {
   }
   Number relative_bar() const { return machine().single() ? 0.05L : 1e-8L; }
 
-  /// Few where threads are emulated.
+  /// Few where threads are emulated or a sanitizer watches.
   std::size_t fewer(std::size_t cpu, std::size_t warps, std::size_t many) const {
-    return machine().many_threads_a_run() ? many : machine().cuda() ? warps : cpu;
+    return machine().many_threads_a_run() ? many : machine().cuda() || sanitized ? warps : cpu;
   }
 
   /// That what the solver says about its own iterate is so: values, Q-values, gaps.
