@@ -144,14 +144,11 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
     const bool window_ends = (phase + k + 1) % window == 0;
     rule.find_policies(team, game, run);
     expected_payoffs(team, game, run);
-    auto kept = memory.outcome < zero;  // no lane
     if constexpr (LooksAhead<Game>::value) {
-      kept = run.to_record <= zero;
-      run.to_record = math::select(kept, run.record_every, run.to_record) - one;
       // Where neither a tolerance nor the step goes by gaps, those that are kept will do, the last, and one a window,
       // which shows whether numbers are still finite.
-      const auto asked = kept | (memory.tolerance >= zero) | (memory.automatic > zero) | (made >= run.evaluations) |
-                         (constant<Real>(window_ends ? 1 : 0) > zero);
+      const auto asked = (run.to_record <= zero) | (memory.tolerance >= zero) | (memory.automatic > zero) |
+                         (made >= run.evaluations) | (constant<Real>(window_ends ? 1 : 0) > zero);
       if (any_team(team, asked & (memory.outcome == zero))) {
         memory.gap = math::select(asked, rule.find_gaps(team, game, run), memory.gap);
       }
@@ -184,6 +181,8 @@ QUANTAL_HD int solve_round(const Team& team, const Game& game, const Rule& rule,
     const auto active = memory.outcome == zero;
     if constexpr (LooksAhead<Game>::value) {
       // The gap is never below the one of deviating once: it is asked for where that may decide, or is to be kept.
+      const auto kept = run.to_record <= zero;
+      run.to_record = math::select(kept, run.record_every, run.to_record) - one;
       const auto wanted = active & ((memory.gap <= memory.tolerance) | (outcome > zero) | kept);
       if (any_team(team, wanted)) memory.gap = math::select(wanted, overall_gap(team, game, run), memory.gap);
     }
