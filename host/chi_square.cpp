@@ -1,7 +1,5 @@
 #include "host/chi_square.hpp"
 
-#include <cmath>
-
 #include <Eigen/Core>
 
 #include <unsupported/Eigen/SpecialFunctions>

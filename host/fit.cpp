@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <string>
+#include <optional>
 #include <utility>
 
 #include "host/chi_square.hpp"
@@ -56,14 +56,12 @@ void extend(const QreBranches& branches, std::vector<Profile>& profiles, const A
     }
   }
   if (points.empty()) return;
-  const Results results = branches.solve_at(points);
-  std::size_t run = 0;
+  const std::vector<QreBranches::Equilibrium> found = branches.equilibria(points);
+  std::size_t point = 0;
   for (std::size_t p = 0; p < profiles.size(); ++p) {
     for (const double lambda : lambdas[p]) {
       double sum = 0;
-      for (std::size_t k = 0; k < profiles[p].games.size(); ++k, ++run) {
-        sum += branches.log_likelihood(points[run], results, run);
-      }
+      for (std::size_t k = 0; k < profiles[p].games.size(); ++k, ++point) sum += found[point].log_likelihood;
       profiles[p].likelihood.add({lambda, sum});
     }
   }
@@ -110,10 +108,8 @@ Fit summary(std::span<const Game> games, std::span<const std::vector<double>> co
         if (count > 0) fit.log_likelihood_of_frequencies += count * std::log(count / sum);
       }
     });
-    if (const std::optional<std::size_t> step = branches.jump(g)) {
-      const double lambda = branches.lambda(*step);
-      if (!fit.jump || lambda < *fit.jump) fit.jump = lambda;
-    }
+    const std::optional<double> jump = branches.jump(g);
+    if (jump && (!fit.jump || *jump < *fit.jump)) fit.jump = jump;
   }
   const double over_chance = 2 * (fit.log_likelihood - fit.log_likelihood_of_chance);
   fit.p_of_chance = over_chance > 0 ? chi_square_tail(over_chance, 1) / 2 : 1;
@@ -128,26 +124,25 @@ Fit summary(std::span<const Game> games, std::span<const std::vector<double>> co
 
 }  // namespace
 
+Settings FitSettings::default_solver() {
+  Settings solver;
+  solver.rule = UpdateRule::anderson;
+  solver.max_iterations = 1000;
+  return solver;
+}
+
 void FitSettings::validate() const {
   if (!(level > 0 && level < 1)) throw InputError(fmt::format("level = {}: expected a number between 0 and 1", level));
   if (!(reach >= 1 && reach <= 1e6)) throw InputError(fmt::format("reach = {}: expected 1 .. 1e6", reach));
   solve.validate();
+  if (solve.gap_tolerance == 0.0) throw InputError("gap_tolerance = 0: expected one above 0, for runs to converge");
+  if (solve.target_nash_gap) throw InputError("expected no target_nash_gap for a fit");
 }
 
 Fits fit(std::span<const Game> games, std::span<const std::vector<double>> counts, const FitSettings& settings) {
   settings.validate();
   check(games, counts);
-  FitSettings own;
-  own.level = settings.level;
-  own.reach = settings.reach;
-  own.solve.backend = settings.solve.backend;
-  own.solve.devices = settings.solve.devices;
-  own.solve.threads = settings.solve.threads;
-  own.solve.max_iterations = settings.solve.max_iterations;
-  own.solve.markov_entropy = settings.solve.markov_entropy;
-  own.solve.memory_bytes = settings.solve.memory_bytes;
-
-  const QreBranches branches(games, counts, own);
+  const QreBranches branches(games, counts, settings);
   std::vector<Profile> profiles;
   for (std::size_t g = 0; g < games.size(); ++g) profiles.push_back(profile_of(branches, {g}));
   if (games.size() > 1) {
@@ -179,10 +174,9 @@ Fits fit(std::span<const Game> games, std::span<const std::vector<double>> count
       fits.together = std::move(fit);
     }
   }
-  const Results results = branches.solve_at(points);
-  for (std::size_t run = 0; run < points.size(); ++run) {
-    const std::span<const double> policies = results.policies_of(run);
-    (run < games.size() ? fits.policies : fits.policies_together).emplace_back(policies.begin(), policies.end());
+  std::vector<QreBranches::Equilibrium> found = branches.equilibria(points);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    (k < games.size() ? fits.policies : fits.policies_together).push_back(std::move(found[k].policies));
   }
   if (fits.together) {
     double apart = 0;

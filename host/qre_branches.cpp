@@ -7,66 +7,29 @@
 #include <utility>
 #include <variant>
 
+#include "host/own_difference.hpp"
 #include "host/payoff_response.hpp"
 
 namespace quantal {
 
 namespace {
 
-// The branch is followed at lambda = 10^(k / steps_a_decade), so many steps in one call of the solver.
+// Steps are at lambda = 10^(k / steps_a_decade), k an integer, and cut into parts where the branch bends.
 constexpr int steps_a_decade = 20;
-constexpr int steps_at_a_time = 10;
-constexpr double first_step = 1e-3;  // in units of 1 / (largest payoff difference)
+constexpr int parts = 16;
+constexpr int strides_to_lengthen = 8;  // so many in a row that went well
+constexpr double first_step = 1e-3;     // in units of 1 / (largest difference that an action makes)
 
 constexpr double least_probability = 1e-300;  // of a policy to start from
-constexpr double large_change = 0.25;         // of a policy between two steps, in total variation
+constexpr double most_surprise = 0.05;        // a policy that is found, from where it was expected, in total variation
 
-double lambda_at(int k) {
-  return std::pow(10.0, static_cast<double>(k) / steps_a_decade);
+double lambda_at(int k, int part = 0) {
+  return std::pow(10.0, (k + static_cast<double>(part) / parts) / steps_a_decade);
 }
 
 /// The last k with lambda_at(k) <= lambda.
 int step_below(double lambda) {
   return static_cast<int>(std::floor(steps_a_decade * std::log10(lambda) + 1e-9));
-}
-
-double spread(std::span<const double> numbers) {
-  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
-  return numbers.empty() ? 0 : *most - *least;
-}
-
-/// The most by which an agent's payoffs or values may differ.
-double payoff_difference(const NormalFormGame& game) {
-  const std::size_t joint = joint_actions(game.actions);
-  double largest = 0;
-  for (std::size_t i = 0; i < game.actions.size(); ++i) {
-    largest = std::max(largest, spread(std::span(game.payoffs).subspan(i * joint, joint)));
-  }
-  return largest;
-}
-
-double payoff_difference(const PolymatrixGame& game) {
-  std::vector<double> of_agent(game.actions.size(), 0.0);
-  std::span<const double> payoffs = game.payoffs;
-  for (const PolymatrixEdge& edge : game.edges) {
-    const std::size_t size = edge_matrix_size(game, edge);
-    for (const auto& [agent, pays] :
-         {std::pair(edge.first, edge.pays_first), std::pair(edge.second, edge.pays_second)}) {
-      if (!pays) continue;
-      of_agent[static_cast<std::size_t>(agent)] += spread(payoffs.first(size));
-      payoffs = payoffs.subspan(size);
-    }
-  }
-  return *std::max_element(of_agent.begin(), of_agent.end());
-}
-
-double payoff_difference(const MarkovGame& game) {
-  const std::size_t rows = game.rewards.size() / static_cast<std::size_t>(game.agents());
-  double largest = 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(game.agents()); ++i) {
-    largest = std::max(largest, spread(std::span(game.rewards).subspan(i * rows, rows)));
-  }
-  return largest / (1 - game.discount);
 }
 
 /// sum of counts times log softmax(lambda payoffs), agent by agent and state by state. At a QRE these are its policies;
@@ -88,6 +51,37 @@ double log_likelihood_of(const Game& game, std::span<const double> counts, std::
   return sum;
 }
 
+/// Policies at `lambda` by the line through the logarithms at two lambdas, normalised. Log policies are lambda times
+/// expected payoffs, and so nearly lines both near lambda = 0 and near an equilibrium of Nash.
+std::vector<double> on_line(const Game& game, double lambda, double lambda_a, std::span<const double> a,
+                            double lambda_b, std::span<const double> b) {
+  const double part = (lambda - lambda_a) / (lambda_b - lambda_a);
+  std::vector<double> policies;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    const double from = std::log(std::max(a[k], least_probability));
+    const double to = std::log(std::max(b[k], least_probability));
+    policies.push_back(from + part * (to - from));
+  }
+  std::span<double> rest = policies;
+  for (const int actions : actions_of(game)) {
+    const std::span<double> own = rest.first(static_cast<std::size_t>(actions));
+    const double most = *std::max_element(own.begin(), own.end());
+    double sum = 0;
+    for (double& p : own) sum += p = std::exp(p - most);
+    for (double& p : own) p = std::max(p / sum, least_probability);
+    rest = rest.subspan(own.size());
+  }
+  return policies;
+}
+
+std::vector<double> uniform_policies(const Game& game) {
+  std::vector<double> policies;
+  for (const int actions : actions_of(game)) {
+    policies.insert(policies.end(), static_cast<std::size_t>(actions), 1.0 / actions);
+  }
+  return policies;
+}
+
 /// The largest total variation between an agent's two policies, of a Markov game in any state.
 double largest_change(const Game& game, std::span<const double> before, std::span<const double> after) {
   double largest = 0;
@@ -103,31 +97,51 @@ double largest_change(const Game& game, std::span<const double> before, std::spa
 
 }  // namespace
 
+/// How far a game's branch has been followed: to lambda_at(step, part), and where it was before.
+struct QreBranches::Trail {
+  std::size_t game;
+  int last_step;
+  int step;
+  int part = 0;
+  int stride = parts;       // a power of two
+  int good_strides = 0;     // of this length, in a row
+  bool jumps = false;       // next, to wherever it leads
+  bool has_jumped = false;  // since `step`
+  double lambda = 0;
+  std::vector<double> policies;
+  double lambda_before = -1;  // below 0: nowhere
+  std::vector<double> policies_before{};
+};
+
 QreBranches::QreBranches(std::span<const Game> games, std::span<const std::vector<double>> counts,
                          const FitSettings& settings)
     : games_(games), counts_(counts), settings_(settings.solve), steps_(games.size()) {
   settings_.keep_action_values = true;
   std::vector<double> differences;
   for (const Game& game : games) {
-    const double difference = std::visit([](const auto& each) { return payoff_difference(each); }, game);
+    const double difference = own_difference(game);
     differences.push_back(difference > 0 ? difference : 1);
   }
   first_ = step_below(first_step / *std::max_element(differences.begin(), differences.end()));
-  std::vector<int> last;
-  for (const double difference : differences) last.push_back(step_below(settings.reach / difference));
-  std::vector<std::size_t> unfinished(games.size());
-  std::iota(unfinished.begin(), unfinished.end(), std::size_t{0});
-  for (int from = first_; !unfinished.empty(); from += steps_at_a_time) {
-    follow(unfinished, from, last);
-    std::erase_if(unfinished, [&](std::size_t g) {
-      const int next = first_ + static_cast<int>(steps(g));
-      return next < from + steps_at_a_time || next > last[g];
-    });
+  std::vector<Trail> trails;
+  for (std::size_t g = 0; g < games.size(); ++g) {
+    trails.push_back({.game = g,
+                      .last_step = step_below(settings.reach / differences[g]),
+                      .step = first_ - 1,
+                      .policies = uniform_policies(games[g])});
   }
+  while (!trails.empty()) follow(trails);
 }
 
 double QreBranches::lambda(std::size_t step) const {
   return lambda_at(first_ + static_cast<int>(step));
+}
+
+std::optional<double> QreBranches::jump(std::size_t g) const {
+  for (std::size_t step = 1; step < steps(g); ++step) {
+    if (steps_[g][step].is_after_jump) return lambda(step - 1);
+  }
+  return std::nullopt;
 }
 
 double QreBranches::log_likelihood_of_chance(std::size_t g) const {
@@ -138,75 +152,113 @@ double QreBranches::log_likelihood_of_chance(std::size_t g) const {
   return sum;
 }
 
-std::optional<std::size_t> QreBranches::jump(std::size_t g) const {
-  for (std::size_t step = 0; step + 1 < steps(g); ++step) {
-    const double change = largest_change(games_[g], steps_[g][step].policies, steps_[g][step + 1].policies);
-    if (change > large_change) return step;
-  }
-  return std::nullopt;
-}
-
-Results QreBranches::solve_at(std::span<const Point> points) const {
-  std::vector<Run> runs;
-  for (const Point& point : points) {
-    const int below = point.lambda > 0 ? step_below(point.lambda) - first_ : -1;
-    const int step = std::min(below, static_cast<int>(steps(point.game)) - 1);
-    runs.push_back(run_at(point, step));
-  }
-  return solved(runs);
-}
-
-double QreBranches::log_likelihood(const Point& point, const Results& results, std::size_t run) const {
-  if (results.status[run] != Status::converged) return -std::numeric_limits<double>::infinity();
+/// From the steps around it.
+QreBranches::Expectation QreBranches::expected_at(const Point& point) const {
   const Game& game = games_[point.game];
-  const std::vector<double>& counts = counts_[point.game];
-  if (std::holds_alternative<MarkovGame>(game)) {
-    return log_likelihood_of(game, counts, results.action_values_of(run), point.lambda);
-  }
-  return log_likelihood_of(game, counts, expected_payoffs(game, results.policies_of(run)).rbar, point.lambda);
+  const std::vector<Step>& branch = steps_[point.game];
+  const int below = point.lambda > 0 ? step_below(point.lambda) - first_ : -1;
+  const std::size_t next = std::min(static_cast<std::size_t>(std::max(below + 1, 0)), branch.size());
+  const std::vector<double> from = next == 0 ? uniform_policies(game) : branch[next - 1].found.policies;
+  if (next == branch.size() || branch[next].is_after_jump) return {from, 1};
+  const std::vector<double>& to = branch[next].found.policies;
+  return {on_line(game, point.lambda, next == 0 ? 0 : lambda(next - 1), from, lambda(next), to),
+          most_surprise + largest_change(game, from, to)};
 }
 
-/// From the policies of that step; before the first one uniform.
-Run QreBranches::run_at(const Point& point, int step) const {
-  Run run;
-  run.game = point.game;
-  run.tau = 1 / point.lambda;
-  if (step >= 0) {
-    for (const double p : steps_[point.game][static_cast<std::size_t>(step)].policies) {
-      run.initial_policies.push_back(std::max(p, least_probability));
-    }
+std::vector<QreBranches::Equilibrium> QreBranches::equilibria(std::span<const Point> points) const {
+  std::vector<std::vector<double>> starts;
+  std::vector<double> most_changes;
+  for (const Point& point : points) {
+    Expectation expected = expected_at(point);
+    starts.push_back(std::move(expected.policies));
+    most_changes.push_back(expected.most_change);
   }
-  return run;
+  std::vector<Equilibrium> found = solved(points, starts);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    const bool is_near = largest_change(games_[points[k].game], starts[k], found[k].policies) <= most_changes[k];
+    if (!is_near) found[k].log_likelihood = -std::numeric_limits<double>::infinity();
+  }
+  return found;
 }
 
-/// The next steps of some games' branches, from k = `from` on, `last` being that of each game.
-void QreBranches::follow(std::span<const std::size_t> games, int from, std::span<const int> last) {
-  std::vector<Run> runs;
-  for (const std::size_t g : games) {
-    const int end = std::min(from + steps_at_a_time, last[g] + 1);
-    for (int k = from; k < end; ++k) {
-      runs.push_back(run_at({g, lambda_at(k)}, k == from ? static_cast<int>(steps(g)) - 1 : -1));
-      if (k > from) runs.back().after = runs.size() - 2;
-    }
+/// One stride on every trail, and drops those that have come to their end.
+void QreBranches::follow(std::vector<Trail>& trails) {
+  std::vector<Point> points;
+  std::vector<std::vector<double>> expected;
+  for (const Trail& trail : trails) {
+    const Point point{trail.game, lambda_at(trail.step, trail.jumps ? parts : trail.part + trail.stride)};
+    points.push_back(point);
+    expected.push_back(trail.jumps || trail.lambda_before < 0
+                           ? trail.policies
+                           : on_line(games_[trail.game], point.lambda, trail.lambda_before, trail.policies_before,
+                                     trail.lambda, trail.policies));
   }
-  const Results results = solved(runs);
-  for (std::size_t r = 0; r < runs.size(); ++r) {
-    if (results.status[r] != Status::converged) {
-      // What comes after a QRE that was not found is not on the branch.
-      while (r + 1 < runs.size() && runs[r + 1].after) ++r;
+  std::vector<Equilibrium> found = solved(points, expected);
+  for (std::size_t k = 0; k < trails.size(); ++k) {
+    Trail& trail = trails[k];
+    const bool is_found = std::isfinite(found[k].log_likelihood);
+    const bool is_near =
+        is_found && largest_change(games_[trail.game], expected[k], found[k].policies) <= most_surprise;
+    if (!is_near && !trail.jumps) {
+      trail.jumps = trail.stride == 1;
+      trail.stride = std::max(trail.stride / 2, 1);
+      trail.good_strides = 0;
       continue;
     }
-    std::vector<Step>& branch = steps_[runs[r].game];
-    const std::span<const double> policies = results.policies_of(r);
-    const Point point{runs[r].game, lambda(branch.size())};
-    branch.push_back({{policies.begin(), policies.end()}, log_likelihood(point, results, r)});
+    if (!is_found) {
+      trail.last_step = trail.step;
+      continue;
+    }
+    trail.lambda_before = trail.jumps ? -1 : trail.lambda;
+    if (trail.jumps) {
+      trail.jumps = false;
+      trail.has_jumped = true;
+      trail.part = parts;
+      trail.stride = parts;
+    } else {
+      trail.part += trail.stride;
+    }
+    trail.policies_before = std::move(trail.policies);
+    trail.lambda = points[k].lambda;
+    trail.policies = found[k].policies;
+    if (trail.part == parts) {
+      steps_[trail.game].push_back({std::move(found[k]), trail.has_jumped});
+      trail.has_jumped = false;
+      trail.part = 0;
+      ++trail.step;
+    }
+    if (++trail.good_strides >= strides_to_lengthen && trail.part % (2 * trail.stride) == 0 && trail.stride < parts) {
+      trail.stride *= 2;
+      trail.good_strides = 0;
+    }
   }
+  std::erase_if(trails, [](const Trail& trail) { return trail.step >= trail.last_step; });
 }
 
-Results QreBranches::solved(std::span<const Run> runs) const {
-  Results results = solve(games_, runs, settings_);
+/// The QREs that the solver finds from policies `from` (points).
+std::vector<QreBranches::Equilibrium> QreBranches::solved(std::span<const Point> points,
+                                                          std::span<const std::vector<double>> from) const {
+  std::vector<Run> runs(points.size());
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    runs[r].game = points[r].game;
+    runs[r].tau = 1 / points[r].lambda;
+    runs[r].initial_policies = from[r];
+  }
+  const Results results = solve(games_, runs, settings_);
   if (!results.failure.empty()) throw BackendError(results.failure);
-  return results;
+  std::vector<Equilibrium> found;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const std::span<const double> policies = results.policies_of(r);
+    found.push_back({{policies.begin(), policies.end()}, -std::numeric_limits<double>::infinity()});
+    if (results.status[r] != Status::converged) continue;
+    const Game& game = games_[points[r].game];
+    const std::vector<double>& counts = counts_[points[r].game];
+    found.back().log_likelihood =
+        std::holds_alternative<MarkovGame>(game)
+            ? log_likelihood_of(game, counts, results.action_values_of(r), points[r].lambda)
+            : log_likelihood_of(game, counts, expected_payoffs(game, policies).rbar, points[r].lambda);
+  }
+  return found;
 }
 
 }  // namespace quantal

@@ -31,32 +31,40 @@ class QreBranches {
     double lambda;
   };
 
+  struct Equilibrium {
+    std::vector<double> policies;
+    double log_likelihood;  // minus infinity where none was found on the branch
+  };
+
   /// Follows them. Keeps references to games and counts, which must be valid.
   QreBranches(std::span<const Game> games, std::span<const std::vector<double>> counts, const FitSettings& settings);
 
   /// Steps of game g's branch whose QRE was found: the first ones.
   std::size_t steps(std::size_t g) const { return steps_[g].size(); }
   double lambda(std::size_t step) const;
-  double log_likelihood(std::size_t g, std::size_t step) const { return steps_[g][step].log_likelihood; }
+  double log_likelihood(std::size_t g, std::size_t step) const { return steps_[g][step].found.log_likelihood; }
   /// At lambda = 0.
   double log_likelihood_of_chance(std::size_t g) const;
-  /// The first step after which a policy changes much.
-  std::optional<std::size_t> jump(std::size_t g) const;
+  /// Lambda of the first step after which the branch could not be followed.
+  std::optional<double> jump(std::size_t g) const;
 
-  /// The QREs at any lambdas on the way, from the step below each.
-  Results solve_at(std::span<const Point> points) const;
-  /// Of run `run`, which solved for that point; minus infinity where it did not converge.
-  double log_likelihood(const Point& point, const Results& results, std::size_t run) const;
+  /// The QREs (points) at any lambdas on the way.
+  std::vector<Equilibrium> equilibria(std::span<const Point> points) const;
 
  private:
   struct Step {
-    std::vector<double> policies;
-    double log_likelihood;
+    Equilibrium found;
+    bool is_after_jump;  // it is not where the ones before led to
   };
+  struct Expectation {
+    std::vector<double> policies;
+    double most_change;  // that a QRE on the branch may be off, in total variation
+  };
+  struct Trail;
 
-  Run run_at(const Point& point, int step) const;
-  void follow(std::span<const std::size_t> games, int from, std::span<const int> last);
-  Results solved(std::span<const Run> runs) const;
+  void follow(std::vector<Trail>& trails);
+  Expectation expected_at(const Point& point) const;
+  std::vector<Equilibrium> solved(std::span<const Point> points, std::span<const std::vector<double>> from) const;
 
   std::span<const Game> games_;
   std::span<const std::vector<double>> counts_;

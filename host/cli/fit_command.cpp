@@ -232,10 +232,10 @@ void warn(std::span<const Game> games, const Fits& fits) {
   about([](const Fit& fit) { return fit.at_end; },
         "the likelihood still rises at the largest lambda whose QRE was found; a larger --reach may find its maximum, "
         "unless play is that of a Nash equilibrium");
-  about(
-      [](const Fit& fit) { return fit.jump && *fit.jump < fit.upper; },
-      "a policy changes by more than a quarter within a twentieth of a decade of lambda, where the branch from uniform "
-      "play may end");
+  about([](const Fit& fit) { return fit.jump && *fit.jump < fit.upper; },
+        "the branch from uniform play could not be followed to the end of the interval, as where it folds back: QREs "
+        "go on "
+        "elsewhere");
 }
 
 }  // namespace

@@ -18,11 +18,14 @@ constexpr auto options = std::to_array<OptionText>({
 
     {"Fit", "--level", "P", "Of the interval of lambda, 0 < P < 1. [default: 0.95]"},
     {"", "--reach", "R",
-     "Search up to lambda = R / (largest payoff difference of a game),\n"
-     "1 to 1e6. [default: 1000]"},
+     "Search up to lambda = R / (the largest difference that an agent's\n"
+     "action makes to its payoff), R from 1 to 1e6. [default: 1000]"},
     {"", "--markov-entropy", "own|none", "As for quantal solve. [default: own]"},
 
-    {"Solver", "--max-iterations", "K", "Updates for one lambda at most. [default: 100000]"},
+    {"Solver", "--rule", "RULE",
+     "How policies are updated, as for quantal solve. On CUDA, Markov games\n"
+     "larger than a block's shared memory want npg. [default: anderson]"},
+    {"", "--max-iterations", "K", "Updates for one lambda at most. [default: 1000]"},
     {"", "--backend", "auto|cpu|cuda", "Where to compute. [default: auto]"},
     {"", "--devices", "N,N,..|all",
      "CUDA devices that share the runs, by their numbers in quantal info.\n"
@@ -66,9 +69,9 @@ Lines about the same action add up, so raw data of an experiment will do, one ch
 
 The log likelihood is the sum over agents and actions of the count times the log of the QRE's
 probability. QREs are followed from uniform play at lambda = 0 upwards, as in McKelvey and
-Palfrey (1995), by warm starts, 20 steps a decade, until one is not found or --reach is; the
-highest value on the way is refined. Where the branch of a symmetric game forks, its symmetric
-equilibrium is followed. A table shows
+Palfrey (1995), 20 steps a decade and more where the branch bends, each expected from the two
+before, until one is not found or --reach is; the highest value on the way is refined. Where the
+branch of a symmetric game forks, its symmetric equilibrium is followed. A table shows
   lambda       the best one, in 1/payoff units; ">=" where the likelihood still rises at the end
   interval     all lambda whose likelihood is within the chi-square quantile of the best
   log L        log likelihood; of chance: of uniform play, lambda = 0
@@ -119,6 +122,7 @@ FitOptions fit_options(const Arguments& arguments) {
     }
   }
   settings.solve.markov_entropy = static_cast<MarkovEntropy>(word("--markov-entropy", "own|none"));
+  if (arguments.has("--rule")) settings.solve.rule = static_cast<UpdateRule>(word("--rule", update_rule_words));
   if (arguments.has("--max-iterations")) {
     settings.solve.max_iterations = static_cast<std::int64_t>(parse_whole(
         "--max-iterations", arguments.value("--max-iterations"), 1, std::numeric_limits<std::int64_t>::max()));

@@ -38,6 +38,10 @@ std::vector<int> parse_devices(std::string_view text);
 /// "LOW:HIGH", two finite numbers.
 std::pair<double, double> parse_range(std::string_view option, std::string_view text);
 
+/// In the order of UpdateRule.
+constexpr std::string_view update_rule_words =
+    "npg|optimistic|predictive|magnetic|logit-response|policy-gradient|replicator|alternating|anderson";
+
 /// The word's place in `words`, which are separated by `|`.
 std::size_t parse_word(std::string_view option, std::string_view text, std::string_view words);
 

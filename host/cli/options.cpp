@@ -59,10 +59,6 @@ Format format_of(const Arguments& arguments, const std::string& output) {
   return Format::table;
 }
 
-/// In the order of UpdateRule.
-constexpr std::string_view update_rules =
-    "npg|optimistic|predictive|magnetic|logit-response|policy-gradient|replicator|alternating|anderson";
-
 /// "solve, generate or info"
 std::string list_commands() {
   std::string list;
@@ -152,7 +148,7 @@ SolveOptions solve_options(const Arguments& arguments) {
   };
 
   Settings& settings = options.settings;
-  settings.rule = static_cast<UpdateRule>(word("--rule", update_rules));
+  settings.rule = static_cast<UpdateRule>(word("--rule", update_rule_words));
   settings.magnet = static_cast<Magnet>(word("--magnet", "uniform|start"));
   check_step_sizes(options);
   if (arguments.has("--gap-tolerance")) {

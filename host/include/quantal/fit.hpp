@@ -18,23 +18,29 @@ namespace quantal {
 ///
 ///     log L(lambda) = sum over agents i and actions a of n_i(a) log pi_i(a; lambda)
 ///
-/// in a Markov game also over states. The branch is followed upwards by warm starts, 20 steps a decade, from 1/1000 of
-/// the inverse of the largest payoff difference of all games to `reach` times that of a game's own, or to the first
-/// lambda at which no QRE was found. The largest value on it is then refined, so that lambda is good to about 1e-6 of
-/// itself. Of several local maxima the highest is taken.
+/// in a Markov game also over states. The branch is followed upwards, 20 steps a decade, from 1/1000 of 1/d, d the
+/// largest difference of all games that an agent's action makes to its payoff, to `reach` times that of a game's own
+/// (Markov games: the largest difference of rewards over 1 - discount), or to the first lambda at which no QRE was
+/// found. Each QRE is expected on the line through the last two (log policies by lambda) and sought from there; where
+/// the one that is found is elsewhere, steps are cut, up to 16 times. The largest value on the branch is then refined,
+/// so that lambda is good to about 1e-6 of itself. Of several local maxima the highest is taken.
 
 struct FitSettings {
   /// Of the interval of lambda. Range: above 0, below 1.
   double level = 0.95;
 
-  /// How far lambda is searched, in units of 1 / (largest payoff difference). Range: 1 .. 1e6.
+  /// How far lambda is searched, in units of 1/d. Range: 1 .. 1e6.
   double reach = 1000;
 
   /// Whether Fit keeps the log likelihood by lambda.
   bool keep_profile = false;
 
-  /// Of the solver. Taken are backend, devices, threads, max_iterations, markov_entropy and memory_bytes.
-  Settings solve;
+  /// Of the solver. Default: UpdateRule::anderson, 1,000 updates at most for one lambda. Range: with a gap_tolerance
+  /// above 0, if any, since a QRE counts as found where a run converges, and without target_nash_gap. History and
+  /// values that it asks for are not kept.
+  Settings solve = default_solver();
+
+  static Settings default_solver();
 
   /// Throws InputError naming the first field that is out of its range.
   void validate() const;
@@ -68,8 +74,8 @@ struct Fit {
   double searched_to = 0;  ///< the largest lambda whose QRE was found
   /// Whether the likelihood is largest there: no finite lambda is.
   bool at_end = false;
-  /// Between this lambda and the next on the way the policy of some agent changed by more than a quarter in total
-  /// variation: the branch may have been left. Nothing: nowhere.
+  /// After this lambda the branch could not be followed, as where it folds back, and QREs go on elsewhere. Nothing: it
+  /// was followed to the end.
   std::optional<double> jump;
 
   /// Along the branch and, closer together, around the maximum and the ends of the interval, in ascending order; empty
