@@ -388,7 +388,7 @@ def print_registers(build, sources, architectures):
                 at = words.index(option)
                 del words[at:at + 2]
         for sm in architectures:
-            report = subprocess.run(words + ["-cubin", f"-arch=sm_{sm}", "-Xptxas", "-v", "-o", os.devnull],
+            report = subprocess.run(words + ["-cubin", "-arch=compute_80", f"-code=sm_{sm}", "-Xptxas", "-v", "-o", os.devnull],
                                     cwd=entry["directory"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                     text=True, check=False)
             if report.returncode != 0:
