@@ -1,6 +1,7 @@
 #include "host/arrange_payoffs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <type_traits>
 #include <variant>
@@ -15,8 +16,13 @@ namespace {
 /// Some 2^14 payoffs at a time make the threads' turns worth taking.
 constexpr std::int64_t grain_payoffs = std::int64_t{1} << 14;
 
-/// Agent i's payoffs in a normal form as P_i(h, l, a), relative to its best action's. Returns the largest difference
-/// that its own action makes.
+/// What payoffs of an agent's m actions, against the same joint action of its opponents, are relative to in a normal
+/// form: see kernels/normal_form.hpp.
+double reference(std::size_t m, double second, double highest) {
+  return m == 2 ? second : highest;
+}
+
+/// Agent i's payoffs in a normal form as P_i(h, l, a). Returns the largest difference that its own action makes.
 template <class Scalar>
 double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Scalar* out) {
   const auto m = static_cast<std::size_t>(shape.actions[i]);
@@ -34,10 +40,18 @@ double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Sc
         high = std::max(high, payoffs[at + a * stride]);
       }
       span = std::max(span, high - low);
-      for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride] - high);
+      const double offset = reference(m, payoffs[at + (m - 1) * stride], high);
+      for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride] - offset);
     }
   }
   return span;
+}
+
+template <class Scalar>
+double largest_magnitude(const Scalar* begin, const Scalar* end) {
+  Scalar largest = 0;
+  for (; begin != end; ++begin) largest = std::max(largest, std::abs(*begin));
+  return static_cast<double>(largest);
 }
 
 /// f(m), with m known to the compiler where it is one of the few that most networks have.
@@ -87,7 +101,9 @@ class MatrixArranger {
       double* const column = column_.data();
       for (int b = 0; b < neighbours; ++b, payoffs += other, out += actions) {
         for (int a = 0; a < actions; ++a) column[a] = payoffs[static_cast<std::size_t>(a) * own];
-        const double centre = network_ ? median(column, actions) : *std::max_element(column, column + actions);
+        const auto count = static_cast<std::size_t>(m);
+        const double centre = network_ ? median(column, actions)
+                                       : reference(count, column[m - 1], *std::max_element(column, column + actions));
         for (int a = 0; a < actions; ++a) {
           out[a] = static_cast<Scalar>(payoffs[static_cast<std::size_t>(a) * own] - centre);
         }
@@ -292,8 +308,8 @@ void arrange_payoffs(std::span<const Game* const> games, const Shape& shape, int
         std::fill_n(own, shape.payoffs, Scalar(0));
         arrange(network, 0, network.edges.size(), network.payoffs.data(), shape, own);
         const std::int64_t half = shape.payoffs / 2;
-        span[k] = -static_cast<double>(*std::min_element(own, own + half));
-        span[k + 1] = -static_cast<double>(*std::min_element(own + half, own + shape.payoffs));
+        span[k] = largest_magnitude(own, own + half);
+        span[k + 1] = largest_magnitude(own + half, own + shape.payoffs);
       }
     }
   });

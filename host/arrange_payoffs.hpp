@@ -12,9 +12,8 @@ namespace quantal {
 /// does not depend on the agent's own action is subtracted, in double, which changes no policy and no gap:
 ///
 /// - in a normal form the agent's largest payoff against the same joint action of its opponents. Payoffs become
-/// regrets,
-///   and a float's digits are left to the actions that are nearly best, whatever offset the payoffs have and however
-///   ruinous other actions are;
+///   regrets, and a float's digits are left to the actions that are nearly best, whatever offset the payoffs have and
+///   however ruinous other actions are. Of two actions it is the second one's payoff, which leaves one number;
 /// - in a network, on each edge, the median of the agent's payoffs against the same action of its neighbour. What the
 ///   edges of a large agent pay then adds up to numbers of both signs rather than to a large one.
 ///

@@ -5,7 +5,8 @@
 ///     rbar_i(a) = sum over a_-i of r_i(a, a_-i) prod_{j != i} pi_j(a_j)
 ///               = sum_h u_i(h) sum_l v_i(l) P_i(h, l, a)
 ///
-/// P        payoffs   (N; H_i, L_i, m_i)   as shape.hpp lays them out
+/// P        payoffs   (N; H_i, L_i, m_i)   as shape.hpp lays them out; of an agent with two actions relative to its
+///                                         second one's, whose own are 0: P(h, l, 1) = 0, rbar(1) = 0
 /// u, v     weights   (H_i), (L_i)         products of the policies of the high and the low opponents
 /// pi       policies  (sum of m_i)         agent by agent, each summing to 1
 /// rbar     result    (sum of m_i)         member r of a team owns actions r, r + size, .. of every agent; of a team
@@ -117,6 +118,11 @@ QUANTAL_HD constexpr bool keeps_low(const Team&, const Shape&, Agent) {
   return false;
 }
 
+/// Of an agent's actions, those whose payoffs are not all 0.
+QUANTAL_HD constexpr int paying_actions(int actions) {
+  return actions == 2 ? 1 : actions;
+}
+
 /// sum_h u(h) sum_l v(l) P(h, l, a) for the `Width` actions a from `first` on, by one member.
 template <int Width, class Real, class Low>
 QUANTAL_HD void contract_actions(const Real* payoffs, const Real* u, const Real* v, int high, Low low, int actions,
@@ -147,7 +153,8 @@ QUANTAL_HD bool contract_alike(const Real* payoffs, const Real* u, const Real* v
     if (actions != M || low_actions != low) {
       return contract_alike<M, most - 1, low * M>(payoffs, u, v, high, low_actions, actions, rbar);
     }
-    contract_actions<M>(payoffs, u, v, high, Const<low>{}, M, 0, rbar);
+    contract_actions<paying_actions(M)>(payoffs, u, v, high, Const<low>{}, M, 0, rbar);
+    if constexpr (M == 2) rbar[1] = constant<Real>(0);
     return true;
   }
 }
@@ -155,8 +162,9 @@ QUANTAL_HD bool contract_alike(const Real* payoffs, const Real* u, const Real* v
 /// Shape known to the compiler: everything unrolls.
 template <class Real, int High, int Low, int Actions>
 QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, const Real* v, Const<High>, Const<Low>,
-                         Const<Actions> actions, Real* rbar, Real*) {
-  for_each(actions, [&](auto a) {
+                         Const<Actions>, Real* rbar, Real*) {
+  if constexpr (Actions == 2) rbar[1] = constant<Real>(0);
+  for_each(Const<paying_actions(Actions)>{}, [&](auto a) {
     Real total = constant<Real>(0);
     for_each(Const<High>{}, [&](auto h) {
       Real inner = constant<Real>(0);

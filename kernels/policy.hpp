@@ -31,6 +31,17 @@ QUANTAL_HD Real direction(const AgentStep<Real>& step, const Real& rbar, const R
   return math::multiply_add(step.lambda, rbar, -(step.leak * theta));
 }
 
+/// Whether an agent is worked on as one number: of two actions, by one member, policies and gaps go by how far the
+/// first one leads.
+template <class Team, class Actions>
+constexpr bool by_lead = Team::serial&& std::is_same_v<Actions, Const<2>>;
+
+/// How far the logits of two actions are from rbar / tau: d(0) - d(1).
+template <class Real>
+QUANTAL_HD Real direction_of_lead(const AgentStep<Real>& step, const Real* rbar, const Real* theta) {
+  return direction(step, rbar[0] - rbar[1], theta[0] - theta[1]);
+}
+
 /// max_a x(a) over one agent's actions.
 template <class Real, class Team, class Actions, class Value>
 QUANTAL_HD Real max_over(const Team& team, Actions actions, Value&& value) {
@@ -87,24 +98,23 @@ QUANTAL_HD Real log_sum_exp(const Team& team, Actions actions, Value&& value) {
 /// pi = softmax(logit); `largest` is the largest logit.
 template <class Team, class Actions, class Real, class Logit>
 QUANTAL_HD void normalise(const Team& team, Actions actions, Logit&& logit, const Real& largest, Real* pi) {
-  Real normaliser;
-  if constexpr (std::is_same_v<Actions, Const<2>> && Team::serial) {
+  if constexpr (by_lead<Team, Actions>) {
     // One of two exponentials is that of 0.
     const Real one = constant<Real>(1);
     const Real lead = logit(Const<0>{}) - logit(Const<1>{});
     const Real smaller = math::exp(math::min(lead, -lead));
+    const Real larger = math::reciprocal(one + smaller);
     const auto leads = lead >= constant<Real>(0);
-    pi[0] = math::select(leads, one, smaller);
-    pi[1] = math::select(leads, smaller, one);
-    normaliser = one + smaller;
+    pi[0] = math::select(leads, larger, smaller * larger);
+    pi[1] = math::select(leads, smaller * larger, larger);
   } else {
-    normaliser = sum_over<Real>(team, actions, [&](auto a) {
+    const Real normaliser = sum_over<Real>(team, actions, [&](auto a) {
       pi[a] = math::exp(logit(a) - largest);
       return pi[a];
     });
+    const Real scale = math::reciprocal(normaliser);
+    for_each(team, actions, [&](auto a) { pi[a] = pi[a] * scale; });
   }
-  const Real scale = math::reciprocal(normaliser);
-  for_each(team, actions, [&](auto a) { pi[a] = pi[a] * scale; });
 }
 
 /// pi = softmax(logit), logit(a) being theta(a) or more. Where leak is 0 it also subtracts max logit from theta.
@@ -131,10 +141,16 @@ QUANTAL_HD void softmax(const Team& team, Actions actions, const Real* theta, Re
   normalise(team, actions, logit, max_over<Real>(team, actions, logit), pi);
 }
 
-/// theta' = theta + kappa d; where leak is 0, less the largest of these, which changes no policy.
+/// theta' = theta + kappa d; where leak is 0, less the largest of these, which changes no policy. Of two actions, by
+/// one member, always less the second one.
 template <class Team, class Actions, class Real>
 QUANTAL_HD void natural_policy_gradient(const Team& team, Actions actions, const AgentStep<Real>& step,
                                         const Real* rbar, Real* theta) {
+  if constexpr (by_lead<Team, Actions>) {
+    theta[0] = math::multiply_add(step.kappa, direction_of_lead(step, rbar, theta), theta[0] - theta[1]);
+    theta[1] = constant<Real>(0);
+    return;
+  }
   for_each(team, actions,
            [&](auto a) { theta[a] = math::multiply_add(step.kappa, direction(step, rbar[a], theta[a]), theta[a]); });
   const auto plain = step.leak == constant<Real>(0);
