@@ -4,7 +4,8 @@
 //     floor = max((N M + 12 A) / multiply-adds a second + A / exponentials a second, bytes of payoffs / bandwidth)
 //
 // M joint actions, A actions of all agents; 12 operations an action stand for softmax, gap and update beside one
-// exponential. Bandwidth is that of reading an array of one game's size (or 16 KiB) again and again, and all three
+// exponential. Agents of two actions need half of the multiply-adds and of the exponentials, and have half of the floor
+// of these. Bandwidth is that of reading an array of one game's size (or 16 KiB) again and again, and all three
 // ceilings are measured in the same run. A cell is floor / time in per cent.
 //
 //     build/cpu/bench/quantal_efficiency [float|double]
@@ -45,7 +46,9 @@ class Table {
     const double A = double{1} * agents * m;
     const double payoffs = agents * M;
     const double bytes = payoffs * (precision_ == quantal::Precision::float32 ? 4 : 8);
-    const double operations = (payoffs + 12 * A) / ceilings_.multiply_adds + A / ceilings_.exponentials;
+    const double needed = m == 2 ? 0.5 : 1;
+    const double operations =
+        (needed * payoffs + 12 * A) / ceilings_.multiply_adds + needed * A / ceilings_.exponentials;
     const double floor = std::max(operations, bytes / bandwidth(bytes));
     return floor / seconds_of_iteration(agents, m, payoffs);
   }

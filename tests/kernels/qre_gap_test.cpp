@@ -102,6 +102,24 @@ TYPED_TEST(OneAgent, SeriesIsAccurateToItsPromise) {
   }
 }
 
+TYPED_TEST(OneAgent, SeriesOfALeadIsAccurateToItsPromise) {
+  using T = TypeParam;
+  const double bar = sizeof(T) == 4 ? 5e-7 : 6e-15;  // the series' own error, and roundings
+  for (const double size : {small_lead<T>, small_lead<T> / 3, 1e-3, 1e-6}) {
+    for (double p = 1.0 / 1024; p < 1; p += 1.0 / 1024) {
+      for (const double lead : {size, -size}) {
+        const auto D = static_cast<Number>(static_cast<T>(lead));
+        const auto P = static_cast<Number>(p);
+        const Number excess = P * oracle::exp_less_linear((1 - P) * D) + (1 - P) * oracle::exp_less_linear(-P * D);
+        const auto exact = static_cast<double>(std::log1p(excess));
+        const auto found =
+            static_cast<double>(lead_series(static_cast<T>(p), static_cast<T>(1 - p), static_cast<T>(lead)));
+        EXPECT_NEAR(found / exact, 1, bar) << p << ", " << lead;
+      }
+    }
+  }
+}
+
 TYPED_TEST(OneAgent, LogOfOnePlusASum) {
   using T = TypeParam;
   EXPECT_EQ(log1p_of_sum(T(0)), T(0));
