@@ -32,6 +32,18 @@ namespace {
 /// other, and take two to four times as long that way in a batch.
 constexpr std::int64_t largest_pack_bytes = 512 * 1024;
 
+/// Payoffs of a game that lanes read: those of two actions are one number.
+template <class Scalar>
+std::int64_t payoffs_in_lanes(const kernels::ChunkView<Scalar>& view) {
+  if (view.table == nullptr) return view.game_payoffs;
+  std::int64_t payoffs = 0;
+  for (int i = 0; i < view.agents; ++i) {
+    const kernels::AgentShape& agent = view.table[i];
+    payoffs += std::int64_t{agent.high} * agent.low * kernels::paying_actions(agent.actions);
+  }
+  return payoffs;
+}
+
 /// Runs that a worker takes from the common counter at a time: fewer where there are few, so that no worker is left
 /// without.
 std::int64_t runs_at_a_time(std::int64_t runs, int workers) {
@@ -195,7 +207,7 @@ class CpuMachine final : public BackendMachine {
     const kernels::ChunkView<Scalar> view = chunk.view();
     // Values found by iteration take steps that differ from game to game.
     const bool packed = view.markov.agents == 0 || view.markov.direct != 0;
-    const bool small = packed && view.network.reduced == 0 && fills_lanes(kernels, view.game_payoffs);
+    const bool small = packed && view.network.reduced == 0 && fills_lanes(kernels, payoffs_in_lanes(view));
     // Other rules may sum over agents, and know neither crews nor shared games.
     const bool shares =
         npg_ && (view.table != nullptr ? shares_normal_forms(chunk, view.game_payoffs, kernels.lanes)

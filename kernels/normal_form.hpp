@@ -118,11 +118,6 @@ QUANTAL_HD constexpr bool keeps_low(const Team&, const Shape&, Agent) {
   return false;
 }
 
-/// Of an agent's actions, those whose payoffs are not all 0.
-QUANTAL_HD constexpr int paying_actions(int actions) {
-  return actions == 2 ? 1 : actions;
-}
-
 /// sum_h u(h) sum_l v(l) P(h, l, a) for the `Width` actions a from `first` on, by one member.
 template <int Width, class Real, class Low>
 QUANTAL_HD void contract_actions(const Real* payoffs, const Real* u, const Real* v, int high, Low low, int actions,
@@ -181,6 +176,11 @@ template <class Real>
 QUANTAL_HD void contract(const SerialTeam&, const Real* payoffs, const Real* u, const Real* v, int high, int low,
                          int actions, Real* rbar, Real*) {
   if (contract_alike<2, 3>(payoffs, u, v, high, low, actions, rbar)) return;
+  if (actions == 2) {
+    contract_actions<1>(payoffs, u, v, high, low, 2, 0, rbar);
+    rbar[1] = constant<Real>(0);
+    return;
+  }
   if (contract_alike<3, 2>(payoffs, u, v, high, low, actions, rbar)) return;
   constexpr int wide = RealTraits<Real>::lanes > 1 ? 8 : 32;
   int a = 0;

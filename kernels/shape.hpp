@@ -36,6 +36,11 @@ struct AgentShape {
   std::int64_t columns;  // C_i
 };
 
+/// Of an agent's m actions, those whose payoffs are not all 0: see normal_form.hpp.
+QUANTAL_HD constexpr int paying_actions(int actions) {
+  return actions == 2 ? 1 : actions;
+}
+
 /// The k-th opponent of agent i.
 QUANTAL_HD constexpr int opponent(int i, int k) {
   return k < i ? k : k + 1;
