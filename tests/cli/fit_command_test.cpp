@@ -130,6 +130,22 @@ TEST(FitCommand, TakesStatesOfMarkovGames) {
   EXPECT_EQ(fits["games"][0]["policies"][0].size(), 2u);
 }
 
+TEST(FitCommand, TakesAnotherRule) {
+  const Folder folder;
+  const std::string game = folder.file(
+      "pennies.json",
+      R"({"class": "normal_form", "actions": [2, 2], "payoffs": [[3.2, 0.4, 0.4, 0.8], [0.4, 0.8, 0.8, 0.4]]})");
+  const std::string play = folder.file("play.csv", "agent,action,count\n0,0,9\n0,1,4\n1,0,3\n1,1,10\n");
+  const auto searched_to = [&](const std::string& rule) {
+    const json fits = fitted({game, "--play", play, "--rule", rule, "--max-iterations", "100"});
+    return fits["games"][0]["searched_to"].get<double>();
+  };
+  // Anderson's method needs fewer updates than NPG.
+  EXPECT_GT(searched_to("anderson"), 3 * searched_to("npg"));
+  EXPECT_GT(searched_to("npg"), 0);
+  expect_refusal(run({"fit", game, "--play", play, "--rule", "nash"}), {"--rule: 'nash'", "anderson"});
+}
+
 TEST(FitCommand, SaysWhereTheLikelihoodHasNoMaximum) {
   const Folder folder;
   const Outcome outcome =
