@@ -53,6 +53,17 @@ double seconds_on(int threads, const F& f) {
 
 }  // namespace
 
+double Ceilings::seconds_of_iteration(std::span<const int> actions) const {
+  double joint = 1;
+  for (const int m : actions) joint *= m;
+  double seconds = 0;
+  for (const int m : actions) {
+    const double needed = m == 2 ? 0.5 : 1;
+    seconds += (needed * joint + 12 * m) / multiply_adds + needed * m / exponentials;
+  }
+  return seconds;
+}
+
 Ceilings measure(bool double_precision, int threads) {
   const Loops& machine = loops();
   constexpr double multiply_adds = 2e9;

@@ -3,6 +3,7 @@
 /// What this machine could do at best, measured in the same run as what Quantal does.
 
 #include <cstddef>
+#include <span>
 
 namespace ceilings {
 
@@ -19,10 +20,14 @@ struct Loops {
   double (*sum)(const double* numbers, std::size_t count);
 };
 
-/// Operations and bytes a second of `threads` threads together, the best of several attempts.
+/// Operations a second of `threads` threads together, the best of several attempts.
 struct Ceilings {
   double multiply_adds = 0;
   double exponentials = 0;
+
+  /// That an iteration of a normal form takes at least: a multiply-add a payoff, and for softmax, gap and update an
+  /// exponential and 12 operations an action. Agents of two actions need half of the multiply-adds and exponentials.
+  double seconds_of_iteration(std::span<const int> actions) const;
 };
 Ceilings measure(bool double_precision, int threads);
 

@@ -1,12 +1,10 @@
 // How near `solve` comes to what this machine can do, for each shape with N agents of m actions: a table that shows
 // where a shape falls off a cliff. One core, random games, whole calls, the gap evaluated at every iteration.
 //
-//     floor = max((N M + 12 A) / multiply-adds a second + A / exponentials a second, bytes of payoffs / bandwidth)
+//     floor = max(seconds of the operations that an iteration needs, bytes of payoffs / bandwidth)
 //
-// M joint actions, A actions of all agents; 12 operations an action stand for softmax, gap and update beside one
-// exponential. Agents of two actions need half of the multiply-adds and of the exponentials, and have half of the floor
-// of these. Bandwidth is that of reading an array of one game's size (or 16 KiB) again and again, and all three
-// ceilings are measured in the same run. A cell is floor / time in per cent.
+// Operations: Ceilings::seconds_of_iteration in ceilings.hpp. Bandwidth is that of reading an array of one game's size
+// (or 16 KiB) again and again, and all ceilings are measured in the same run. A cell is floor / time in per cent.
 //
 //     build/cpu/bench/quantal_efficiency [float|double]
 
@@ -43,13 +41,10 @@ class Table {
   /// floor / time.
   double efficiency(int agents, int m) {
     const double M = std::pow(m, agents);
-    const double A = double{1} * agents * m;
     const double payoffs = agents * M;
     const double bytes = payoffs * (precision_ == quantal::Precision::float32 ? 4 : 8);
-    const double needed = m == 2 ? 0.5 : 1;
-    const double operations =
-        (needed * payoffs + 12 * A) / ceilings_.multiply_adds + needed * A / ceilings_.exponentials;
-    const double floor = std::max(operations, bytes / bandwidth(bytes));
+    const std::vector<int> shape(static_cast<std::size_t>(agents), m);
+    const double floor = std::max(ceilings_.seconds_of_iteration(shape), bytes / bandwidth(bytes));
     return floor / seconds_of_iteration(agents, m, payoffs);
   }
 

@@ -134,21 +134,14 @@ void solve_batch(benchmark::State& state, const Case& batch, quantal::Precision 
     benchmark::DoNotOptimize(results.policies.data());
     updates += static_cast<double>(batch.iterations) * static_cast<double>(batch.games);
   }
-  const auto joint = static_cast<double>(quantal::joint_actions(batch.actions));
-  const double payoffs = joint * static_cast<double>(batch.actions.size());
+  const double payoffs = static_cast<double>(quantal::joint_actions(batch.actions) * batch.actions.size());
   const ceilings::Ceilings& most = ceilings_of(precision, threads);
-  // Multiply-adds of payoffs, and 12 an action for softmax, gap and update beside one exponential; of two actions half
-  // of the multiply-adds and one exponential will do.
-  double floor = 0;
-  for (const int m : batch.actions) {
-    const double needed = m == 2 ? 0.5 : 1;
-    floor += (needed * joint + 12 * m) / most.multiply_adds + needed * m / most.exponentials;
-  }
   state.counters["game_iterations/s"] = benchmark::Counter(updates, benchmark::Counter::kIsRate);
   state.counters["payoff_flop/s"] = benchmark::Counter(2 * payoffs * updates, benchmark::Counter::kIsRate);
   state.counters["of_fma_peak"] =
       benchmark::Counter(payoffs * updates / most.multiply_adds, benchmark::Counter::kIsRate);
-  state.counters["of_ceiling"] = benchmark::Counter(floor * updates, benchmark::Counter::kIsRate);
+  state.counters["of_ceiling"] =
+      benchmark::Counter(most.seconds_of_iteration(batch.actions) * updates, benchmark::Counter::kIsRate);
 }
 
 /// `runs` runs of one large game from different starts: the time of an iteration, as the difference of two solves,

@@ -109,8 +109,8 @@ struct QreBranches::Trail {
   bool has_jumped = false;  // since `step`
   double lambda = 0;
   std::vector<double> policies;
-  double lambda_before = -1;  // below 0: nowhere
-  std::vector<double> policies_before{};
+  double lambda_before = 0;
+  std::vector<double> policies_before{};  // empty at the beginning and after a jump: the next QRE is expected here
 };
 
 QreBranches::QreBranches(std::span<const Game> games, std::span<const std::vector<double>> counts,
@@ -188,7 +188,7 @@ void QreBranches::follow(std::vector<Trail>& trails) {
   for (const Trail& trail : trails) {
     const Point point{trail.game, lambda_at(trail.step, trail.jumps ? parts : trail.part + trail.stride)};
     points.push_back(point);
-    expected.push_back(trail.jumps || trail.lambda_before < 0
+    expected.push_back(trail.jumps || trail.policies_before.empty()
                            ? trail.policies
                            : on_line(games_[trail.game], point.lambda, trail.lambda_before, trail.policies_before,
                                      trail.lambda, trail.policies));
@@ -209,8 +209,12 @@ void QreBranches::follow(std::vector<Trail>& trails) {
       trail.last_step = trail.step;
       continue;
     }
-    trail.lambda_before = trail.jumps ? -1 : trail.lambda;
+    trail.lambda_before = trail.lambda;
+    trail.policies_before = std::move(trail.policies);
+    trail.lambda = points[k].lambda;
+    trail.policies = found[k].policies;
     if (trail.jumps) {
+      trail.policies_before.clear();
       trail.jumps = false;
       trail.has_jumped = true;
       trail.part = parts;
@@ -218,9 +222,6 @@ void QreBranches::follow(std::vector<Trail>& trails) {
     } else {
       trail.part += trail.stride;
     }
-    trail.policies_before = std::move(trail.policies);
-    trail.lambda = points[k].lambda;
-    trail.policies = found[k].policies;
     if (trail.part == parts) {
       steps_[trail.game].push_back({std::move(found[k]), trail.has_jumped});
       trail.has_jumped = false;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+#include <string>
 
 namespace quantal {
 
@@ -209,6 +210,32 @@ std::vector<double> temperatures_of(const Run& run, std::size_t agents) {
 
 std::vector<Game> games_of(const std::vector<NormalFormGame>& games) {
   return {games.begin(), games.end()};
+}
+
+void OnEveryMachine::expect_the_same_with_threads_and_chunks(const std::vector<Game>& games,
+                                                             const std::vector<Run>& runs, Settings settings,
+                                                             std::initializer_list<std::size_t> bytes) const {
+  settings.threads = 1;
+  const Results one = solve(games, runs, settings);
+  const auto expect_same = [&](const std::string& what) {
+    const Results other = solve(games, runs, settings);
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      SCOPED_TRACE("run " + std::to_string(r) + ", " + what);
+      expect_same_bits(one, r, other, r);
+    }
+  };
+  if (!machine().cuda()) {
+    for (const int threads : {2, 3, 8}) {
+      settings.threads = threads;
+      expect_same(std::to_string(threads) + " threads");
+    }
+  }
+  settings.threads = 0;
+  expect_same("again");
+  for (const std::size_t limit : bytes) {
+    settings.memory_bytes = limit;
+    expect_same("chunks of " + std::to_string(limit) + " bytes");
+  }
 }
 
 }  // namespace quantal

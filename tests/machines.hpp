@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdlib>
+#include <initializer_list>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -67,6 +69,10 @@ class OnEveryMachine : public testing::TestWithParam<Machine> {
 
   const Machine& machine() const { return GetParam(); }
   bool holds(const Game& game) const { return machine().holds(game); }
+
+  /// Solves the runs with several numbers of threads, again, and in chunks of so many bytes: the same bits each time.
+  void expect_the_same_with_threads_and_chunks(const std::vector<Game>& games, const std::vector<Run>& runs,
+                                               Settings settings, std::initializer_list<std::size_t> bytes) const;
 };
 
 #define QUANTAL_ON_EVERY_MACHINE(Suite)                                             \

@@ -95,26 +95,7 @@ TEST_P(MarkovBatches, TheOrderOfRunsDoesNotMatter) {
 
 TEST_P(MarkovBatches, ThreadsChunksAndRepetitionsDoNotMatter) {
   const Batch all = batch();
-  Settings some = settings();
-  some.threads = 1;
-  const Results one = solve(all.games, all.runs, some);
-  const auto expect_same = [&](const std::string& what) {
-    const Results other = solve(all.games, all.runs, some);
-    for (std::size_t r = 0; r < all.runs.size(); ++r) {
-      SCOPED_TRACE("run " + std::to_string(r) + ", " + what);
-      expect_same_bits(one, r, other, r);
-    }
-  };
-  if (!machine().cuda()) {
-    for (const int threads : {2, 3, 8}) {
-      some.threads = threads;
-      expect_same(std::to_string(threads) + " threads");
-    }
-  }
-  some.threads = 0;
-  expect_same("again");
-  some.memory_bytes = 20000;
-  expect_same("small chunks");
+  expect_the_same_with_threads_and_chunks(all.games, all.runs, settings(), {20000});
 }
 
 TEST_P(MarkovBatches, ThreadsDoNotMatterInALargeGame) {

@@ -110,28 +110,10 @@ TEST_P(NetworkBatches, AGraphIsTheSameAloneAndInAUnion) {
 
 TEST_P(NetworkBatches, ThreadsChunksAndRepetitionsDoNotMatter) {
   const Batch batch = mixed_batch();
-  Settings some = settings();
-  some.threads = 1;
-  const Results one = solve(batch.games, batch.runs, some);
-  const auto expect_same = [&](const std::string& what) {
-    const Results other = solve(batch.games, batch.runs, some);
-    for (std::size_t r = 0; r < batch.runs.size(); ++r) {
-      SCOPED_TRACE("run " + std::to_string(r) + ", " + what);
-      expect_same_bits(one, r, other, r);
-    }
-  };
-  if (!machine().cuda()) {
-    for (const int threads : {2, 3, 8}) {
-      some.threads = threads;
-      expect_same(std::to_string(threads) + " threads");
-    }
-  }
-  some.threads = 0;
-  expect_same("again");
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{20000}}) {
-    if (machine().many_threads_a_run() && bytes == 1) continue;
-    some.memory_bytes = bytes;
-    expect_same("chunks of " + std::to_string(bytes) + " bytes");
+  if (machine().many_threads_a_run()) {
+    expect_the_same_with_threads_and_chunks(batch.games, batch.runs, settings(), {20000});
+  } else {
+    expect_the_same_with_threads_and_chunks(batch.games, batch.runs, settings(), {1, 20000});
   }
 }
 

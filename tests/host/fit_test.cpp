@@ -292,9 +292,8 @@ TEST(Fit, TellsWhereTheBranchFolds) {
   EXPECT_FALSE(fit_one(decision({0, 1, 0.5}), {1, 5, 2}).each[0].jump);
 }
 
-TEST(Fit, FollowsABranchThatUpdatesByThemselvesLeave) {
-  // Warm starts alone come off this branch at lambda = 22. pygambit 17.0's logit_estimate gives 27.3412537,
-  // -113.346703.
+TEST(Fit, FollowsABranchWhereItBends) {
+  // pygambit 17.0's logit_estimate gives 27.3412537, -113.346703.
   const NormalFormGame game{
       "", {2, 2, 2}, {-0.78, 0.68, 0.05,  0.68, 0,     -0.14, 0.3,  0.23,  -0.9, 0.78, -0.32, -0.86,
                       -0.39, -0.3, -0.78, 0.48, -0.25, -0.97, 0.64, -0.77, 0.78, 0.71, -0.23, 0.13}};
