@@ -1,9 +1,9 @@
 #pragma once
 
 /// The lanes of a SIMD batch as a team that works on one agent: lane l owns actions l, l + lanes, .. Its arrays are
-/// batches, of which the last one may have lanes without an action: what these hold must be finite and does not count.
-/// And the same for several runs at once, with a run in each lane: one member, whose sums add up action by action what
-/// LaneTeam's do, so that a run has the same bits in both. CPU only.
+/// batches, of which the last one may have lanes without an action: what these hold must be finite and does not count;
+/// of policies it is 0. And the same for several runs at once, with a run in each lane: one member, whose sums add up
+/// action by action what LaneTeam's do, so that a run has the same bits in both. CPU only.
 
 #include <utility>
 

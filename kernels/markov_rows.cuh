@@ -122,7 +122,7 @@ __device__ void meet_policies(const Team& team, const MarkovRow<Real, Layout>& g
   Real* const policies = game.policies + (game.odd ? game.other_place : 0);
   game.odd = !game.odd;
   Real own[network_stride] = {};
-  for_each(actions, [&](auto a) { own[a] = if_owned(team.agent(), a, pi[a], Real(0)); });
+  for_each(actions, [&](auto a) { own[a] = pi[a]; });
   write_vectors(own, policies + game.mine);
   team.sync();
   Real weight[Game::actions];

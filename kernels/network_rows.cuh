@@ -40,7 +40,7 @@ __device__ void expected_payoffs(const Team& team, const NetworkRow<Real, Layout
   game.odd = !game.odd;
   Real own[network_stride] = {};
   if (game.shape.agent >= 0) {
-    for_each(Const<layout.actions>{}, [&](auto a) { own[a] = if_owned(team.agent(), a, pi[a], Real(0)); });
+    for_each(Const<layout.actions>{}, [&](auto a) { own[a] = pi[a]; });
   }
   write_vectors(own, policies + game.mine);
   team.sync();

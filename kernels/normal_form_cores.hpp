@@ -410,7 +410,7 @@ inline AgentGroup group_from(const DynamicShape& shape, int first) {
 }
 
 /// Batches that hold numbers of a group: its agents in the lanes of m batches, or one agent's m actions in the lanes of
-/// as many as they take. Lanes to spare hold copies of others' numbers.
+/// as many as they take. Lanes to spare hold copies of others' numbers; those of an agent's policy 0.
 template <class Pack>
 class GroupBatches {
   using Scalar = ScalarOf<Pack>;
@@ -422,8 +422,8 @@ class GroupBatches {
 
   int batches() const { return in_lanes_ ? m_ : LaneTeam<Pack>::batches(m_); }
 
-  /// From, and to, numbers agent by agent.
-  void take(Pack* batch, const Scalar* from) const {
+  /// From, and to, numbers agent by agent. `spare`: for lanes beyond one agent's actions.
+  void take(Pack* batch, const Scalar* from, Scalar spare) const {
     Scalar* const to = reinterpret_cast<Scalar*>(batch);
     if (in_lanes_) {
       for (int a = 0; a < m_; ++a) batch[a] = Pack(from[a]);
@@ -432,7 +432,7 @@ class GroupBatches {
       }
     } else {
       for (int a = 0; a < m_; ++a) to[a] = from[a];
-      for (int a = m_; a < batches() * lanes; ++a) to[a] = from[0];
+      for (int a = m_; a < batches() * lanes; ++a) to[a] = spare;
     }
   }
   void give(const Pack* batch, Scalar* to) const {
@@ -461,9 +461,9 @@ void for_group(RunState<Scalar>& run, bool in_lanes, const AgentGroup& group, in
   Pack* const theta = reinterpret_cast<Pack*>(memory);
   Pack* const pi = theta + batches.batches();
   Pack* const rbar = pi + batches.batches();
-  batches.take(theta, run.theta + where);
-  if constexpr (uses.pi) batches.take(pi, run.pi + where);
-  if constexpr (uses.rbar) batches.take(rbar, run.rbar + where);
+  batches.take(theta, run.theta + where, run.theta[where]);
+  if constexpr (uses.pi) batches.take(pi, run.pi + where, Scalar(0));
+  if constexpr (uses.rbar) batches.take(rbar, run.rbar + where, run.rbar[where]);
   const AgentStep<Scalar>* const steps = run.steps + group.first;
   AgentStep<Pack> step{Pack(steps->tau), Pack(steps->lambda), Pack(steps->leak), Pack(steps->kappa)};
   for (int lane = 1; in_lanes && lane < group.count; ++lane) {

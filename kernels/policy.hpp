@@ -28,7 +28,7 @@ inline namespace QUANTAL_ISA {
 /// d(a) as above.
 template <class Real>
 QUANTAL_HD Real direction(const AgentStep<Real>& step, const Real& rbar, const Real& theta) {
-  return math::multiply_add(step.lambda, rbar, -(step.leak * theta));
+  return math::multiply_add(step.lambda, rbar, -step.leak * theta);
 }
 
 /// Whether an agent is worked on as one number: of two actions, by one member, policies and gaps go by how far the
@@ -66,6 +66,17 @@ QUANTAL_HD Real sum_over(const Team& team, Actions actions, Value&& value) {
   return total.sum(team);
 }
 
+/// sum_a pi(a) x(a). Where a member has no action at a place of its loop pi is 0, and x must be finite.
+template <class Team, class Actions, class Real, class Value>
+QUANTAL_HD Real expectation(const Team& team, Actions actions, const Real* pi, Value&& value) {
+  Accumulator<Team, Real> total(constant<Real>(0));
+  for_each(team, actions, [&](auto a) {
+    Real& mine = total.at(a);
+    mine = math::multiply_add(pi[a], value(a), mine);
+  });
+  return total.sum(team);
+}
+
 /// Whether some member needs a branch, in which all of them must be: in a pack, a lane.
 template <class Real, class Team, class Mask>
 QUANTAL_HD bool any_member(const Team& team, const Mask& mask) {
@@ -95,24 +106,27 @@ QUANTAL_HD Real log_sum_exp(const Team& team, Actions actions, Value&& value) {
   return largest + math::log(sum_over<Real>(team, actions, [&](auto a) { return math::exp(value(a) - largest); }));
 }
 
-/// pi = softmax(logit); `largest` is the largest logit.
+/// pi = softmax(logit), and 0 where a member has no action; `largest` is the largest logit.
 template <class Team, class Actions, class Real, class Logit>
 QUANTAL_HD void normalise(const Team& team, Actions actions, Logit&& logit, const Real& largest, Real* pi) {
   if constexpr (by_lead<Team, Actions>) {
     // One of two exponentials is that of 0.
     const Real one = constant<Real>(1);
     const Real lead = logit(Const<0>{}) - logit(Const<1>{});
-    const Real smaller = math::exp(math::min(lead, -lead));
+    const Real smaller = math::exp_of_logit(math::min(lead, -lead));
     const Real larger = math::reciprocal(one + smaller);
     const auto leads = lead >= constant<Real>(0);
     pi[0] = math::select(leads, larger, smaller * larger);
     pi[1] = math::select(leads, smaller * larger, larger);
   } else {
-    const Real normaliser = sum_over<Real>(team, actions, [&](auto a) {
-      pi[a] = math::exp(logit(a) - largest);
-      return pi[a];
+    const Real zero = constant<Real>(0);
+    Accumulator<Team, Real> normaliser(zero);
+    for_each(team, actions, [&](auto a) {
+      pi[a] = if_owned(team, a, Real(math::exp_of_logit(logit(a) - largest)), zero);
+      Real& mine = normaliser.at(a);
+      mine = mine + pi[a];
     });
-    const Real scale = math::reciprocal(normaliser);
+    const Real scale = math::reciprocal(normaliser.sum(team));
     for_each(team, actions, [&](auto a) { pi[a] = pi[a] * scale; });
   }
 }

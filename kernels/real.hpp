@@ -71,6 +71,22 @@ QUANTAL_HD float exp(float x) {
 QUANTAL_HD double exp(double x) {
   return ::exp(x);
 }
+
+/// exp(x') for an x' that is off from x by less than x's last digit. For policies: logits are no more certain than
+/// that.
+QUANTAL_HD float exp_of_logit(float x) {
+#if defined(__CUDA_ARCH__)
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x * 1.44269504f));
+  return y;
+#else
+  return ::expf(x);
+#endif
+}
+QUANTAL_HD double exp_of_logit(double x) {
+  return ::exp(x);
+}
+
 QUANTAL_HD float log1p(float x) {
   return ::log1pf(x);
 }

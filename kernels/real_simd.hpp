@@ -80,6 +80,10 @@ QUANTAL_HD xsimd::batch<T, A> exp(const xsimd::batch<T, A>& x) {
   return xsimd::exp(x);
 }
 template <class T, class A>
+QUANTAL_HD xsimd::batch<T, A> exp_of_logit(const xsimd::batch<T, A>& x) {
+  return xsimd::exp(x);
+}
+template <class T, class A>
 QUANTAL_HD xsimd::batch<T, A> log1p(const xsimd::batch<T, A>& x) {
   return xsimd::log1p(x);
 }

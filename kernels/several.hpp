@@ -122,6 +122,10 @@ QUANTAL_SEVERAL_LONG(log)
 #undef QUANTAL_SEVERAL_LONG
 
 template <class Real, int Parts>
+QUANTAL_HD Several<Real, Parts> exp_of_logit(const Several<Real, Parts>& x) {
+  return of_parts([](Real a) { return math::exp_of_logit(a); }, x);
+}
+template <class Real, int Parts>
 QUANTAL_HD Several<Real, Parts> abs(const Several<Real, Parts>& x) {
   return of_parts([](Real a) { return math::abs(a); }, x);
 }

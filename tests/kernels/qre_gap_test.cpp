@@ -210,17 +210,41 @@ TYPED_TEST(OneAgent, TheWideBranchJoinsTheOther) {
   }
 }
 
+TYPED_TEST(OneAgent, TwoActionsFarFromTheirEquilibrium) {
+  using T = TypeParam;
+  // Either one ahead, in policy and in payoff, from where the series of a lead ends to where all exponentials overflow.
+  for (const double logit : {0.0, 1e-3, 0.7, 5.0, 30.0, 45.0, 90.0, 300.0, 800.0}) {
+    for (double payoff = 0.02; payoff < 2000; payoff *= 1.13) {
+      for (const double sign : {1.0, -1.0}) {
+        for (const std::size_t ahead : {0U, 1U}) {
+          std::vector<T> theta(2, T(0));
+          std::vector<T> rbar(2, T(0));
+          theta[ahead] = static_cast<T>(logit);
+          rbar[ahead] = static_cast<T>(sign * payoff);
+          const auto exact = static_cast<double>(this->exact_gap(theta, rbar, 1.0));
+          const auto found = static_cast<double>(this->gap_of(theta, rbar, 1.0));
+          const double delta = 4 * static_cast<double>(this->epsilon) * (1 + logit + payoff);
+          EXPECT_NEAR(std::sqrt(found), std::sqrt(exact), delta * (1 + std::sqrt(exact)))
+              << "logit " << logit << ", payoff " << sign * payoff << " of action " << ahead;
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(OneAgent, NotANumberIsNeverSmall) {
   using T = TypeParam;
   const T nan = std::numeric_limits<T>::quiet_NaN();
   const T infinity = std::numeric_limits<T>::infinity();
   for (const double tau : {1.0, 0.0}) {
     for (const T bad : {nan, infinity}) {
-      for (std::size_t at = 0; at < 3; ++at) {
-        std::vector<T> rbar(3, T(0.5));
-        rbar[at] = bad;
-        const T gap = this->gap_of({T(0), T(1), T(2)}, rbar, tau);
-        EXPECT_FALSE(gap <= T(1e30)) << gap;
+      for (const std::size_t m : {2U, 3U}) {
+        for (std::size_t at = 0; at < m; ++at) {
+          std::vector<T> rbar(m, T(0.5));
+          rbar[at] = bad;
+          const T gap = this->gap_of(m == 2 ? std::vector<T>{T(0), T(1)} : std::vector<T>{T(0), T(1), T(2)}, rbar, tau);
+          EXPECT_FALSE(gap <= T(1e30)) << gap;
+        }
       }
     }
   }
