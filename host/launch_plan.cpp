@@ -120,8 +120,8 @@ CudaPlan cuda_plan(const Game& game, const Settings& settings) {
   plan.runs = policy.runs_per_block;
   plan.shared_bytes = policy.shared_bytes;
   const bool in_registers =
-      (policy.row_layout >= 0 && policy.row_layout < kernels::row_layout_count) ||
-      (policy.row_layout >= kernels::first_network_layout && policy.row_layout < kernels::first_markov_layout);
+      (policy.row_layout >= 0 && policy.row_layout < kernels::first_split_layout) ||
+      (policy.row_layout >= kernels::first_action_layout && policy.row_layout < kernels::first_markov_layout);
   switch (policy.tier) {
     case GpuTier::none:
       throw InputError("no tier that is asked for can hold the game");

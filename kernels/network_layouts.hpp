@@ -26,7 +26,7 @@ constexpr NetworkLayout network_layouts[] = {{2, 4}, {2, 16}, {3, 4}, {3, 10}, {
 constexpr int network_layout_count = static_cast<int>(std::size(network_layouts));
 
 /// Where these layouts begin in RowChoice::layout.
-constexpr int first_network_layout = row_layout_count + split_layout_count;
+constexpr int first_network_layout = normal_form_layout_count;
 
 /// Agents at most, a warp's threads, and numbers that a policy takes in shared memory.
 constexpr int most_row_agents = 32;

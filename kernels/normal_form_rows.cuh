@@ -27,7 +27,11 @@ struct RowGame : SideBySide<row_layouts[Layout].actions, row_layouts[Layout].age
   static constexpr int stride = row_stride(layout, sizeof(Scalar));
   static constexpr int products = (layout.high + layout.low + layout.lanes - 1) / layout.lanes;
 
-  Scalar payoffs[layout.actions][layout.high][layout.low];
+  static constexpr int rows = layout.actions * layout.split;
+  static constexpr int low = layout.low / layout.split;
+  static_assert(layout.split == 1 || layout.actions == 1);
+
+  Scalar payoffs[rows][layout.high][low];
   int most_high;          // largest H_i of all agents
   bool has_products;      // whether u and v are products
   Scalar* policies;       // shared, (agents, stride); where products are, a further one that holds a 1
@@ -40,6 +44,34 @@ struct RowGame : SideBySide<row_layouts[Layout].actions, row_layouts[Layout].age
   mutable bool odd = false;
 };
 
+/// sum_h u(h) sum_l v(l) P(h, l, a) from a thread's payoffs and weights in shared memory; of these u is 0 from
+/// `most_high` on, and of v the thread takes every `Apart`-th 16 bytes.
+template <int Apart, int Actions, int High, int Low, class Real>
+__device__ __forceinline__ void contract_rows(const Real (&payoffs)[Actions][High][Low], const Real* from_u,
+                                              const Real* from_v, int most_high, Real* rbar) {
+  Real v[Low];
+  read_vectors<Apart>(from_v, v);
+  if constexpr (High == 1) {
+    for_each(Const<Actions>{}, [&](auto a) {
+      Real total = 0;
+      for_each(Const<Low>{}, [&](auto l) { total = math::multiply_add(payoffs[a][0][l], v[l], total); });
+      rbar[a] = total;
+    });
+  } else {
+    Real u[High];
+    read_vectors(from_u, u);
+    for_each(Const<Actions>{}, [&](auto a) { rbar[a] = 0; });
+    for_each(Const<High>{}, [&](auto h) {
+      if (h >= most_high) return;
+      for_each(Const<Actions>{}, [&](auto a) {
+        Real inner = 0;
+        for_each(Const<Low>{}, [&](auto l) { inner = math::multiply_add(payoffs[a][h][l], v[l], inner); });
+        rbar[a] = math::multiply_add(u[h], inner, rbar[a]);
+      });
+    });
+  }
+}
+
 template <class Team, class Real, int Layout>
 __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& game, const Real* pi, Real* rbar,
                                  Real*) {
@@ -49,13 +81,12 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
   Real* const policies = game.policies + (game.odd ? game.other : 0);
   game.odd = !game.odd;
   if (game.shape.agent >= 0) {
-    const auto own = [&](auto a) { return if_owned(team.agent(), a, pi[a], Real(0)); };
-    if constexpr (lanes == 1) {
+    if constexpr (lanes == 1 || layout.actions % of_vector<Real> == 0) {
       Real policy[whole_vectors(layout.actions, sizeof(Real))] = {};
-      for_each(Const<layout.actions>{}, [&](auto a) { policy[a] = own(a); });
+      for_each(Const<layout.actions>{}, [&](auto a) { policy[a] = pi[a]; });
       write_vectors(policy, policies + game.mine);
     } else {
-      for_each(Const<layout.actions>{}, [&](auto a) { policies[game.mine + a] = own(a); });
+      for_each(Const<layout.actions>{}, [&](auto a) { policies[game.mine + a] = pi[a]; });
     }
   }
   team.sync();
@@ -74,26 +105,14 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
       weights = game.own;
     }
   }
-  Real v[layout.low];
-  read_vectors(weights + game.v, v);
-  if constexpr (layout.high == 1) {
-    for_each(Const<layout.actions>{}, [&](auto a) {
-      Real total = 0;
-      for_each(Const<layout.low>{}, [&](auto l) { total = math::multiply_add(game.payoffs[a][0][l], v[l], total); });
-      rbar[a] = total;
-    });
+  if constexpr (layout.split > 1) {
+    static_assert(layout.agents == 2);
+    const int number = team.agent().rank() % layout.split;
+    Real total[layout.split];
+    contract_rows<layout.split>(game.payoffs, weights, weights + game.v + number * of_vector<Real>, 1, total);
+    rbar[0] = exchange_sums<layout.split>(total, number);
   } else {
-    Real u[layout.high];
-    read_vectors(weights + game.u, u);
-    for_each(Const<layout.actions>{}, [&](auto a) { rbar[a] = 0; });
-    for_each(Const<layout.high>{}, [&](auto h) {
-      if (h >= game.most_high) return;
-      for_each(Const<layout.actions>{}, [&](auto a) {
-        Real inner = 0;
-        for_each(Const<layout.low>{}, [&](auto l) { inner = math::multiply_add(game.payoffs[a][h][l], v[l], inner); });
-        rbar[a] = math::multiply_add(u[h], inner, rbar[a]);
-      });
-    });
+    contract_rows<1>(game.payoffs, weights + game.u, weights + game.v, game.most_high, rbar);
   }
 }
 
@@ -184,11 +203,15 @@ __global__ void __launch_bounds__(
     game.v = opponent(at, chunk.agents - 2) * stride;
   }
 
-  const Real* const from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs + agent.payoffs + own_first;
+  const int number = own_first % layout.split;
+  const int row = own_first - number;
+  const Real* const from = chunk.payoffs + chunk.game[r] * chunk.game_payoffs + agent.payoffs + row;
   for_each(Const<layout.high>{}, [&](auto h) {
-    for_each(Const<layout.low>{}, [&](auto l) {
-      for_each(Const<layout.actions>{}, [&](auto a) {
-        game.payoffs[a][h][l] = h < agent.high && l < agent.low && a < game.shape.actions
+    for_each(Const<Game::low>{}, [&](auto k) {
+      constexpr int vector = of_vector<Real>;
+      const int l = layout.split == 1 ? int{k} : (k / vector * layout.split + number) * vector + k % vector;
+      for_each(Const<Game::rows>{}, [&](auto a) {
+        game.payoffs[a][h][k] = !idle && h < agent.high && l < agent.low && row + a < agent.actions
                                     ? from[(h * agent.low + l) * agent.actions + a]
                                     : 0;
       });

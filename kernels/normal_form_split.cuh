@@ -44,26 +44,6 @@ struct SplitGame : SideBySide<1, split_layouts[Layout].agents == 2> {
   mutable bool odd = false;
 };
 
-/// The sums over a group's threads of each of its actions; the thread whose number in the group is a gets total[a].
-template <int Split, int Actions, class Real>
-__device__ __forceinline__ Real exchange_sums(Real (&total)[Actions], int number) {
-#pragma unroll
-  for (int apart = Split / 2; apart >= Actions; apart /= 2) {
-    for_each(Const<Actions>{}, [&](auto a) { total[a] += __shfl_xor_sync(~0u, total[a], apart); });
-  }
-#pragma unroll
-  for (int half = Actions / 2; half > 0; half /= 2) {
-    const bool upper = (number & half) != 0;
-#pragma unroll
-    for (int a = 0; a < half; ++a) {
-      const Real sent = upper ? total[a] : total[a + half];
-      const Real kept = upper ? total[a + half] : total[a];
-      total[a] = kept + __shfl_xor_sync(~0u, sent, half);
-    }
-  }
-  return total[0];
-}
-
 template <class Team, class Real, int Layout>
 __device__ void expected_payoffs(const Team& team, const SplitGame<Real, Layout>& game, const Real* pi, Real* rbar,
                                  Real*) {

@@ -15,12 +15,13 @@ namespace quantal {
 namespace kernels {
 
 struct RowLayout {
-  int lanes;    // threads an agent, a power of two
-  int actions;  // that a thread owns
-  int high;     // H_i of any agent at most
-  int low;      // L_i of any agent at most
-  int agents;   // at most; 2: no more, no less
-  bool block;   // a run a block; else a run some neighbouring lanes of a warp
+  int lanes;      // threads an agent, a power of two
+  int actions;    // that a thread owns
+  int high;       // H_i of any agent at most
+  int low;        // L_i of any agent at most
+  int agents;     // at most; 2: no more, no less
+  bool block;     // a run a block; else a run some neighbouring lanes of a warp
+  int split = 1;  // neighbours, a power of two, that share their actions' rows, 16 bytes in turn; of one action each
 
   constexpr int payoffs() const { return actions * high * low; }  // of a thread
 };
@@ -30,11 +31,13 @@ constexpr RowLayout row_layouts[] = {
     {1, 4, 1, 4, 2, false},
     {1, 8, 1, 8, 2, false},
     {4, 2, 1, 8, 2, false},
+    {2, 8, 1, 16, 2, false},
     {4, 4, 1, 16, 2, false},
     {8, 4, 1, 32, 2, false},
     {16, 2, 1, 32, 2, false},
+    {32, 2, 1, 64, 2, true},
     {64, 1, 1, 64, 2, true},
-    {128, 1, 1, 128, 2, true},
+    {128, 1, 1, 128, 2, true, 4},
     // More.
     {1, 4, 4, 4, 4, false},
     {1, 5, 5, 5, 4, false},
@@ -61,12 +64,12 @@ constexpr int most_group = 3;
 constexpr int row_block = 128;
 
 /// Numbers between the policies of neighbouring agents in shared memory: a multiple of 16 bytes; an odd one where
-/// threads write one number each or are an agent each, so that those of different agents meet in different banks.
+/// threads write one number each or are few for an agent, so that those of different agents meet in different banks.
 constexpr int row_stride(const RowLayout& layout, std::size_t scalar_bytes) {
   const int of16 = static_cast<int>(16 / scalar_bytes);
   const int most = std::max({layout.low, layout.high, layout.lanes * layout.actions});
   const int vectors = (most + of16 - 1) / of16;
-  return (layout.actions > 1 && layout.lanes > 1 ? vectors : vectors | 1) * of16;
+  return (layout.actions > 1 && layout.lanes > 2 ? vectors : vectors | 1) * of16;
 }
 
 /// Arrays of `row_stride` numbers that hold the policies of a run, and a number 1 where there may be products.
@@ -75,7 +78,7 @@ QUANTAL_HD constexpr int row_policies(int agents) {
 }
 
 /// Those of a run in shared memory: policies twice, and the weights of each agent's two groups of opponents.
-constexpr int row_arrays(int agents) {
+QUANTAL_HD constexpr int row_arrays(int agents) {
   return 2 * row_policies(agents) + (agents > 2 ? 2 * agents : 0);
 }
 
@@ -196,9 +199,61 @@ constexpr bool split_layout_holds(const SplitLayout& layout, const AgentShape* t
   return true;
 }
 
+/// How the action kernels (normal_form_actions.cuh) deal out a normal form of several agents: each action has a thread,
+/// which keeps its payoffs, (high, low), in registers. Agents follow each other without gaps in a warp, or in half of
+/// it.
+struct ActionLayout {
+  int high;     // H_i of any agent at most
+  int low;      // L_i of any agent at most
+  int actions;  // of an agent at most, a power of two
+
+  constexpr int payoffs() const { return high * low; }  // of a thread
+};
+
+constexpr ActionLayout action_layouts[] = {{4, 16, 8}, {8, 8, 8}, {5, 25, 8}, {12, 12, 16}};
+constexpr int action_layout_count = static_cast<int>(std::size(action_layouts));
+
+constexpr bool fits_registers(const ActionLayout& layout, std::size_t scalar_bytes) {
+  return static_cast<std::size_t>(layout.payoffs()) * scalar_bytes <= most_row_bytes;
+}
+
+/// Numbers between the policies of neighbouring agents in shared memory.
+constexpr int action_stride(const ActionLayout& layout, std::size_t scalar_bytes) {
+  const int of16 = static_cast<int>(16 / scalar_bytes);
+  return (std::max({layout.high, layout.low, layout.actions}) + of16 - 1) / of16 * of16;
+}
+
+/// A product of policies: where it goes and which these are.
+struct ProductEntry {
+  int place;
+  int factors;  // places among policies, 10 bits each
+};
+
+/// Of a run in shared memory, as row_arrays; and what products there may be.
+constexpr std::size_t action_shared_bytes(const ActionLayout& layout, int agents, int runs, std::size_t scalar_bytes) {
+  const auto numbers = static_cast<std::size_t>(row_arrays(agents) * action_stride(layout, scalar_bytes));
+  const auto entries = static_cast<std::size_t>(agents * (layout.high + layout.low));
+  return static_cast<std::size_t>(runs) * (numbers * scalar_bytes + (entries * sizeof(ProductEntry) + 15) / 16 * 16);
+}
+
+constexpr bool action_layout_holds(const ActionLayout& layout, const AgentShape* table, int agents,
+                                   std::size_t scalar_bytes) {
+  if (agents < 3 || !fits_registers(layout, scalar_bytes)) return false;
+  for (int i = 0; i < agents; ++i) {
+    if (table[i].actions > layout.actions || table[i].high > layout.high || table[i].low > layout.low) return false;
+    if (table[i].split > most_group || agents - 1 - table[i].split > most_group) return false;
+  }
+  return table[agents - 1].first + table[agents - 1].actions <= 32;
+}
+
+/// Where layouts begin in RowChoice::layout; network_layouts and markov_layouts follow.
+constexpr int first_split_layout = row_layout_count;
+constexpr int first_action_layout = first_split_layout + split_layout_count;
+constexpr int normal_form_layout_count = first_action_layout + action_layout_count;
+
 /// How the runs of a shape are dealt out by the best layout of a tier.
 struct RowChoice {
-  int layout = -1;  // of row_layouts, split_layouts, network_layouts, markov_layouts, in this order; -1: none
+  int layout = -1;  // of row_layouts, split_layouts, action_layouts, and so on; -1: none
   int threads = 0;  // of a run
   int runs = 0;     // of a block
   std::size_t shared_bytes = 0;
@@ -227,7 +282,9 @@ constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t 
     if (layout.block != block || !row_layout_holds(layout, table, agents, scalar_bytes)) continue;
     const int threads = row_threads(layout, agents);
     const int runs = block ? 1 : row_block / threads;
-    const long each = layout.actions * high * layout.low + 40 * layout.actions + (block ? 200 : 100);
+    const int exchanges = std::bit_width(static_cast<unsigned>(layout.lanes)) - 1;
+    const long each =
+        layout.actions * high * layout.low + 24 * layout.actions + 150 + 16 * exchanges + (block ? 50 : 0);
     consider({k, threads, runs, row_shared_bytes(layout, agents, runs, scalar_bytes), threads * each});
   }
   for (int k = 0; k < split_layout_count; ++k) {
@@ -241,8 +298,18 @@ constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t 
     while (!block && runs * threads > 32 && static_cast<std::size_t>(runs) * run_bytes > shared_bytes) runs /= 2;
     const int of16 = static_cast<int>(16 / scalar_bytes);
     const auto shares = static_cast<long>((row / of16 + layout.split - 1) / layout.split);
-    const long each = shares * (layout.actions * (of16 + 1) + of16 + 8) + 8 * weights / layout.lanes + 220;
-    consider({row_layout_count + k, threads, runs, static_cast<std::size_t>(runs) * run_bytes, threads * each});
+    const long each = shares * (layout.actions * (of16 + 1) + of16 + 8) + 8 * weights / layout.lanes + 500;
+    consider({first_split_layout + k, threads, runs, static_cast<std::size_t>(runs) * run_bytes, threads * each});
+  }
+  for (int k = 0; k < action_layout_count && !block; ++k) {
+    const ActionLayout& layout = action_layouts[k];
+    if (!action_layout_holds(layout, table, agents, scalar_bytes)) continue;
+    const int threads = table[agents - 1].first + table[agents - 1].actions <= 16 ? 16 : 32;
+    const int runs = row_block / threads;
+    const long products = has_products(table, agents) ? 40 + 12 * agents * weights / threads : 0;
+    const long each = high * layout.low + products + 300;
+    consider({first_action_layout + k, threads, runs, action_shared_bytes(layout, agents, runs, scalar_bytes),
+              threads * each});
   }
   return best;
 }

@@ -31,6 +31,46 @@ class AgentLanes : public TileTeam<Lanes, true> {
   int owned_;
 };
 
+/// `rank`-th of the `size` neighbouring threads of a warp that an agent has, for each of its actions one; `size` is at
+/// most `Most`, a power of two.
+template <class Real, int Most>
+class AgentSegment {
+ public:
+  static constexpr bool serial = false;
+  static constexpr bool has_units = false;
+  static constexpr int actions = 1;
+  static constexpr bool own_arrays = true;
+
+  __device__ AgentSegment(int rank, int size)
+      : rank_(rank), size_(size), first_(static_cast<int>(threadIdx.x % 32) - rank) {}
+
+  __device__ int rank() const { return rank_; }
+  __device__ int size() const { return size_; }
+  __device__ void sync() const { __syncwarp(); }
+  __device__ bool any(bool x) const { return __any_sync(~0u, x); }
+  __device__ bool together(bool x) const { return any(x); }
+  __device__ static bool owns(int) { return true; }
+
+  __device__ Real sum(Real x) const { return reduce(x, Plus{}); }
+  __device__ Real max(Real x) const { return reduce(x, MaxOrNan{}); }
+
+ private:
+  /// By the first member, from whom all get it.
+  template <class Combine>
+  __device__ Real reduce(Real x, Combine combine) const {
+#pragma unroll
+    for (int apart = 1; apart < Most; apart *= 2) {
+      const Real other = __shfl_down_sync(~0u, x, apart);
+      if (rank_ + apart < size_) x = combine(x, other);
+    }
+    return __shfl_sync(~0u, x, first_);
+  }
+
+  int rank_;
+  int size_;
+  int first_;
+};
+
 /// Whole warps of a block that has a run.
 template <class Real, int Lanes, int Actions>
 class AgentWarps {
@@ -42,7 +82,7 @@ class AgentWarps {
   static constexpr int actions = Actions;
   static constexpr bool own_arrays = true;
 
-  struct Memory {
+  struct alignas(16) Memory {
     Real of_warp[2][warps];
   };
 
@@ -94,14 +134,14 @@ template <class Real, int Lanes, int Actions>
 using AgentTeam = std::conditional_t<(Lanes > 32), AgentWarps<Real, Lanes, Actions>, AgentLanes<Real, Lanes, Actions>>;
 
 /// The run's threads where they are some lanes of a warp, a power of two. All runs of a warp stay together, as those of
-/// a SIMD pack do.
-template <class Real, int Lanes, int Actions>
+/// a SIMD pack do. `Lanes` neighbours at least are an agent's.
+template <class Real, int Lanes, int Actions, class AgentType = AgentTeam<Real, Lanes, Actions>>
 class TileRun {
  public:
   static constexpr bool serial = false;
   static constexpr bool has_units = false;
   static constexpr bool own_arrays = true;
-  using Agent = AgentTeam<Real, Lanes, Actions>;
+  using Agent = AgentType;
   struct Memory {};
 
   /// `kept`: nothing is to be written of other runs, which have no member 0.
@@ -192,13 +232,18 @@ struct alignas(16) RealVector {
   Real x[N];
 };
 
-/// N numbers from shared memory, aligned for vectors, of which the last may reach beyond them.
-template <int N, class Real>
+/// Numbers in 16 bytes.
+template <class Real>
+constexpr int of_vector = 16 / static_cast<int>(sizeof(Real));
+
+/// N numbers from shared memory, aligned for vectors, of which the last may reach beyond them; `Apart`: every so many
+/// vectors.
+template <int Apart = 1, int N, class Real>
 __device__ __forceinline__ void read_vectors(const Real* from, Real (&to)[N]) {
-  constexpr int size = 16 / static_cast<int>(sizeof(Real));
+  constexpr int size = of_vector<Real>;
   using Vector = RealVector<Real, size>;
   for_each(Const<(N + size - 1) / size>{}, [&](auto k) {
-    const Vector vector = reinterpret_cast<const Vector*>(from)[k];
+    const Vector vector = reinterpret_cast<const Vector*>(from)[k * Apart];
     for_each(Const<(N - k * size < size ? N - k * size : size)>{}, [&](auto e) { to[k * size + e] = vector.x[e]; });
   });
 }
@@ -206,13 +251,33 @@ __device__ __forceinline__ void read_vectors(const Real* from, Real (&to)[N]) {
 /// N numbers to shared memory, aligned for vectors, of which they fill some.
 template <int N, class Real>
 __device__ __forceinline__ void write_vectors(const Real (&from)[N], Real* to) {
-  constexpr int size = 16 / static_cast<int>(sizeof(Real));
+  constexpr int size = of_vector<Real>;
   static_assert(N % size == 0);
   for_each(Const<N / size>{}, [&](auto k) {
     RealVector<Real, size> vector;
     for_each(Const<size>{}, [&](auto e) { vector.x[e] = from[k * size + e]; });
     reinterpret_cast<RealVector<Real, size>*>(to)[k] = vector;
   });
+}
+
+/// The sums over a group's threads of each of its actions; the thread whose number in the group is a gets total[a].
+template <int Split, int Actions, class Real>
+__device__ __forceinline__ Real exchange_sums(Real (&total)[Actions], int number) {
+#pragma unroll
+  for (int apart = Split / 2; apart >= Actions; apart /= 2) {
+    for_each(Const<Actions>{}, [&](auto a) { total[a] += __shfl_xor_sync(~0u, total[a], apart); });
+  }
+#pragma unroll
+  for (int half = Actions / 2; half > 0; half /= 2) {
+    const bool upper = (number & half) != 0;
+#pragma unroll
+    for (int a = 0; a < half; ++a) {
+      const Real sent = upper ? total[a] : total[a + half];
+      const Real kept = upper ? total[a + half] : total[a];
+      total[a] = kept + __shfl_xor_sync(~0u, sent, half);
+    }
+  }
+  return total[0];
 }
 
 /// Which run a thread works on.

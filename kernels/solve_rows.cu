@@ -1,5 +1,6 @@
 // The row kernels, layout by layout, in a file of their own since all their loops are unrolled.
 
+#include "kernels/normal_form_actions.cuh"
 #include "kernels/normal_form_rows.cuh"
 #include "kernels/normal_form_split.cuh"
 #include "kernels/row_launch.cuh"
@@ -12,8 +13,17 @@ template <class Scalar, int Layout>
 cudaError_t launch_rows(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                         unsigned blocks, cudaStream_t stream) {
   const auto threads = static_cast<unsigned>(policy.block_threads);
-  if constexpr (Layout >= row_layout_count) {
-    constexpr int split = Layout - row_layout_count;
+  if constexpr (Layout >= first_action_layout) {
+    constexpr int action = Layout - first_action_layout;
+    if constexpr (fits_registers(action_layouts[action], sizeof(Scalar))) {
+      if (const cudaError_t error = allow_shared(action_kernel<Scalar, action>)) return error;
+      const int run_bytes = static_cast<int>(policy.shared_bytes) / policy.runs_per_block;
+      action_kernel<Scalar, action>
+          <<<blocks, threads, policy.shared_bytes, stream>>>(chunk, round, policy.team, run_bytes);
+      return cudaGetLastError();
+    }
+  } else if constexpr (Layout >= first_split_layout) {
+    constexpr int split = Layout - first_split_layout;
     if (const cudaError_t error = allow_shared(split_kernel<Scalar, split>)) return error;
     const auto run_scalars =
         static_cast<std::int64_t>(policy.shared_bytes / sizeof(Scalar)) / std::int64_t{policy.runs_per_block};
@@ -33,7 +43,7 @@ cudaError_t launch_rows(const ChunkView<Scalar>& chunk, const RoundView<Scalar>&
 template <class Scalar>
 cudaError_t solve_rows_round(const ChunkView<Scalar>& chunk, const RoundView<Scalar>& round, const LaunchPolicy& policy,
                              unsigned blocks, cudaStream_t stream) {
-  return launch_layout<row_layout_count + split_layout_count>(policy.row_layout, [&](auto layout) {
+  return launch_layout<normal_form_layout_count>(policy.row_layout, [&](auto layout) {
     return launch_rows<Scalar, layout>(chunk, round, policy, blocks, stream);
   });
 }

@@ -380,7 +380,11 @@ TEST_P(Iterates, ShapesOfEveryRowLayout) {
                                                 {15, 14, 16},    {20, 21, 19},
                                                 {3, 4, 3, 4},    {5, 5, 5, 5},
                                                 {3, 3, 3, 3, 3}, {4, 3, 2, 4, 3},
-                                                {40, 3, 2, 2}};
+                                                {40, 3, 2, 2},   {4, 4, 4, 4},
+                                                {5, 2, 4, 3},    {2, 2, 2, 2, 2, 2, 2},
+                                                {12, 12, 8},     {10, 1, 9},
+                                                {9, 12},         {47, 64},
+                                                {126, 3}};
   const int updates = 4;
   std::vector<NormalFormGame> games;
   std::vector<Run> runs;

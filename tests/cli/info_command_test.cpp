@@ -52,7 +52,10 @@ TEST(InfoCommand, SaysHowRunsAreDealtOut) {
     return text.starts_with(assumed) ? text.substr(assumed.size()) : text;
   };
   EXPECT_EQ(plan("2,2"), "lane tier, 1 thread a run, 128 runs a block, payoffs in registers");
-  EXPECT_EQ(plan("16,16"), "warp tier, 8 threads a run, 16 runs a block, payoffs in registers");
+  EXPECT_EQ(plan("16,16"),
+            "warp tier, 4 threads a run, 32 runs a block, payoffs in registers; in double warp tier, 8 threads a run, "
+            "16 runs a block, payoffs in registers");
+  EXPECT_TRUE(plan("10,10,10").starts_with("warp tier, 32 threads a run, 4 runs a block, payoffs in registers; in "));
   EXPECT_EQ(plan("2,2,2,2,2,2,2,2,2,2").substr(0, 29), "block tier, 160 threads a run");
   EXPECT_TRUE(plan("1000,1000").ends_with("payoffs in device memory"));
   const std::vector<std::string> markov = describe_with_plan(run({"generate", "markov", "--kind", "soccer"}).output);

@@ -111,7 +111,7 @@ RowChoice choice_for(const std::vector<int>& actions, std::size_t scalar_bytes, 
 /// Games of 2 to 10 agents, up to 200 actions and 200,000 payoffs.
 std::vector<std::vector<int>> many_shapes() {
   std::mt19937 bits(1);
-  std::vector<std::vector<int>> shapes = {{128, 128}, {150, 140}, {64, 64}, {32, 32}};
+  std::vector<std::vector<int>> shapes = {{128, 128}, {150, 140}, {64, 64}, {32, 32}, {5, 5, 5, 5}};
   while (shapes.size() < 3000) {
     std::vector<int> actions(2 + bits() % 9);
     const int most = 1 << (1 + bits() % 7);
@@ -142,13 +142,22 @@ TEST(RowChoice, HoldsWhatItIsChosenFor) {
           EXPECT_EQ(choice.threads * choice.runs % 32, 0);
           EXPECT_LE(choice.threads, block ? 1024 : 32);
           EXPECT_TRUE(block ? choice.runs == 1 : 32 % choice.threads == 0);
-          const bool split = choice.layout >= row_layout_count;
+          const bool actions_apart = choice.layout >= first_action_layout;
+          const bool split = !actions_apart && choice.layout >= first_split_layout;
           for (const AgentShape& agent : table) {
             if (split) {
-              const SplitLayout& layout = split_layouts[choice.layout - row_layout_count];
+              const SplitLayout& layout = split_layouts[choice.layout - first_split_layout];
               EXPECT_GE(layout.most_actions(), agent.actions);
               EXPECT_GE(choice.threads, agents * layout.lanes);
               EXPECT_GE(layout.agents, agents);
+            } else if (actions_apart) {
+              const ActionLayout& layout = action_layouts[choice.layout - first_action_layout];
+              EXPECT_GE(layout.actions, agent.actions);
+              EXPECT_GE(layout.high, agent.high);
+              EXPECT_GE(layout.low, agent.low);
+              EXPECT_GE(choice.threads, agent.first + agent.actions);
+              EXPECT_LE(static_cast<std::size_t>(layout.payoffs()) * bytes, most_row_bytes);
+              EXPECT_GE(action_stride(layout, bytes), std::max({layout.low, layout.high, layout.actions}));
             } else {
               const RowLayout& layout = row_layouts[choice.layout];
               EXPECT_GE(layout.lanes * layout.actions, agent.actions);
@@ -183,7 +192,7 @@ TEST(RowChoice, TakesEveryLayout) {
       for (const bool block : {false, true}) taken.insert(choice_for(actions, bytes, block).layout);
     }
   }
-  for (int layout = 0; layout < row_layout_count + split_layout_count; ++layout) {
+  for (int layout = 0; layout < normal_form_layout_count; ++layout) {
     EXPECT_TRUE(taken.contains(layout)) << layout;
   }
 }
@@ -193,12 +202,20 @@ TEST(RowChoice, RegistersWhileTheyLast) {
     const RowChoice warp = choice_for(actions, bytes, false);
     const RowChoice block = choice_for(actions, bytes, true);
     const RowChoice& best = warp.layout >= 0 && (block.layout < 0 || warp.cost <= block.cost) ? warp : block;
-    return best.layout >= 0 && best.layout < row_layout_count;
+    return best.layout >= 0 && (best.layout < first_split_layout || best.layout >= first_action_layout);
   };
-  for (const auto& actions : {std::vector<int>{8, 8}, {16, 16}, {32, 32}, {64, 64}, {128, 128}, {5, 4, 3}, {8, 8, 8}}) {
+  for (const auto& actions : {std::vector<int>{8, 8},
+                              {16, 16},
+                              {32, 32},
+                              {64, 64},
+                              {128, 128},
+                              {5, 4, 3},
+                              {8, 8, 8},
+                              {10, 10, 10},
+                              {5, 5, 5, 5}}) {
     EXPECT_TRUE(in_registers(actions, sizeof(float))) << actions[0] << "x" << actions[1];
   }
-  for (const auto& actions : {std::vector<int>{150, 150}, {5, 5, 5, 5}, {2, 2, 2, 2, 2, 2, 2, 2}}) {
+  for (const auto& actions : {std::vector<int>{150, 150}, {6, 6, 6, 6}, {2, 2, 2, 2, 2, 2, 2, 2}}) {
     EXPECT_FALSE(in_registers(actions, sizeof(float))) << actions[0] << "x" << actions[1];
   }
   // Nothing holds these.
