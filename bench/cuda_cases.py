@@ -9,7 +9,8 @@ TAU = 0.25
 
 @dataclasses.dataclass
 class Case:
-    """A batch of games of one shape: `games` of it are solved under cuda-on-cpu, `batch` are what rows are about."""
+    """A batch of games of one shape: `games` of it, which fill warps, are solved under cuda-on-cpu, `batch` are what rows
+    are about."""
 
     name: str
     actions: tuple
@@ -108,7 +109,7 @@ CASES = [
     Case("2x2x2", (2, 2, 2), 256, 10**6, lanes=28),
     Case("4x4", (4, 4), 256, 10**6, lanes=28),
     Case("2x2x2x2x2", (2, 2, 2, 2, 2), 32, 10**5, instructions=4),
-    Case("5x4x3", (5, 4, 3), 32, 10**5, instructions=4),
+    Case("5x4x3", (5, 4, 3), 40, 10**5, instructions=4),
     Case("8x8", (8, 8), 32, 10**5, lanes=28),
     Case("16x16", (16, 16), 16, 10**5, instructions=3, lanes=28, modelled=True),
     Case("16x16, gaps kept", (16, 16), 16, 10**5, history=True),
@@ -124,8 +125,8 @@ CASES = [
     Case("4096x4096, half", (4096, 4096), 1, 1, half=True, lanes=28, modelled=True),
     Case("4096x4096, half, 8 runs", (4096, 4096), 1, 1, half=True, temperatures=8),
     network("network of 3 agents of 2", ("complete",), 3, 2, 6, 256, 10**6),
-    network("network of 10 agents of 3", ("complete",), 10, 3, 90, 32, 10**4, modelled=True),
-    network("ring of 10 agents of 3", ("ring",), 10, 3, 20, 32, 10**4),
+    network("network of 10 agents of 3", ("complete",), 10, 3, 90, 36, 10**4, modelled=True),
+    network("ring of 10 agents of 3", ("ring",), 10, 3, 20, 36, 10**4),
     network("network of 100,000 agents of 3", ("barabasi-albert", "--edges-per-agent", "10"), 100_000, 3, 1_999_800, 1, 1,
             modelled=True),
     markov("Markov game of 8 states", 8, 2, 3, 16, 10**4, modelled=True),

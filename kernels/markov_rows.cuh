@@ -267,7 +267,7 @@ __global__ void __launch_bounds__(row_block, 1)
   const int actions = idle ? 1 : markov.first[pair + 1] - markov.first[pair];
   const typename Team::Agent members(nullptr, rank, actions);
   typename Team::Memory nothing;
-  const Team team(members, nothing, threads, kept);
+  const Team team(members, nothing, threads, rank, kept);
 
   const Real* const payoffs = chunk.payoffs + chunk.game[r] * chunk.game_payoffs;
   const Real* const rewards = payoffs + 1 + i * markov.rows + markov.row[s];

@@ -40,13 +40,12 @@ constexpr bool fits_registers(const NetworkLayout& layout, std::size_t scalar_by
 constexpr RowChoice network_row_choice(int agents, int actions, int neighbours, std::size_t scalar_bytes) {
   RowChoice best;
   if (agents > most_row_agents) return best;
-  const auto threads = static_cast<int>(std::bit_ceil(static_cast<unsigned>(agents)));
   for (int k = 0; k < network_layout_count; ++k) {
     const NetworkLayout& layout = network_layouts[k];
     if (actions > layout.actions || neighbours > layout.neighbours || !fits_registers(layout, scalar_bytes)) continue;
-    const long cost = threads * static_cast<long>(layout.payoffs());
+    const long cost = threads_taken(agents) * static_cast<long>(layout.payoffs());
     if (best.layout < 0 || cost < best.cost) {
-      best = {first_network_layout + k, threads, row_block / threads, 0, cost};
+      best = {first_network_layout + k, agents, runs_of_block(agents, row_block), 0, cost};
     }
   }
   return best;

@@ -79,11 +79,11 @@ __global__ void __launch_bounds__(row_block, 1)
   const int actions = idle ? 1 : next.first - agent.first;
   const typename Team::Agent members(nullptr, rank, actions);
   typename Team::Memory nothing;
-  const Team team(members, nothing, threads, kept);
+  const Team team(members, nothing, threads, rank, kept);
 
   Game game;
   game.shape = {idle ? -1 : i, agent.first, idle ? 0 : actions, kept};
-  game.policies = policies[0] + slot * threads * network_stride;
+  game.policies = policies[0] + (static_cast<int>(threadIdx.x) - rank) * network_stride;
   game.other = row_block * network_stride;
   game.mine = rank * network_stride;
   game.degree = 0;

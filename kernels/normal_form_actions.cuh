@@ -32,6 +32,7 @@ struct ActionGame : SideBySide<1, false> {
   int mine;                     // of `policies`: where this thread's action is
   const ProductEntry* entries;  // shared
   int entry_count;
+  int first_entry;   // that this thread makes; the next ones are as many further as a run has threads
   Scalar* products;  // shared, (agents, 2, stride): u and v of agents, where they are products
   int u;             // of `products`, or of `policies`
   int v;             //
@@ -49,7 +50,7 @@ __device__ void expected_payoffs(const Team& team, const ActionGame<Real, Layout
   team.sync();
   if (game.entry_count > 0) {
     QUANTAL_GPU_ROLLED
-    for (int k = static_cast<int>(threadIdx.x) & (team.size() - 1); k < game.entry_count; k += team.size()) {
+    for (int k = game.first_entry; k < game.entry_count; k += team.size()) {
       const ProductEntry entry = game.entries[k];
       game.products[entry.place] =
           policies[entry.factors & 1023] * policies[entry.factors >> 10 & 1023] * policies[entry.factors >> 20];
@@ -84,7 +85,7 @@ __global__ void __launch_bounds__(row_block, 1)
   // An idle thread belongs to an agent of one action that earns nothing.
   const Agent members(own, idle ? 1 : agent.actions);
   typename Team::Memory memory;
-  const Team team(members, memory, threads, kept);
+  const Team team(members, memory, threads, rank, kept);
 
   Game game;
   game.shape = {idle ? -1 : i, agent.first + own, idle ? 0 : 1, kept};
@@ -102,7 +103,9 @@ __global__ void __launch_bounds__(row_block, 1)
   auto* const entries = reinterpret_cast<ProductEntry*>(shared + arrays * stride * static_cast<int>(sizeof(Real)));
   game.entries = entries;
   const int one = chunk.agents * stride;
-  for (int k = rank; k < arrays * stride; k += threads) game.policies[k] = k == one || k == places + one ? 1 : 0;
+  for (int k = rank; rank < threads && k < arrays * stride; k += threads) {
+    game.policies[k] = k == one || k == places + one ? 1 : 0;
+  }
   game.entry_count = 0;
   for (int j = 0; j < chunk.agents; ++j) {
     const AgentShape& of = chunk.table[j];
@@ -117,12 +120,14 @@ __global__ void __launch_bounds__(row_block, 1)
       }
       if (!is_product) continue;
       const int size = group == 0 ? of.high : of.low;
-      for (int joint = rank; joint < size; joint += threads) {
+      for (int joint = rank; rank < threads && joint < size; joint += threads) {
         entries[game.entry_count + joint] = {at + joint, factors_of(chunk.table, j, from, to, joint, stride, one)};
       }
       game.entry_count += size;
     }
   }
+
+  game.first_entry = rank < threads ? rank : game.entry_count;
 
   const Real* const payoffs = chunk.payoffs + chunk.game[r] * chunk.game_payoffs + agent.payoffs + own;
   for_each(Const<layout.high>{}, [&](auto h) {

@@ -158,7 +158,7 @@ __global__ void __launch_bounds__(
   AgentShape agent = chunk.table[idle ? 0 : i];
   if (idle) agent.actions = 1;
   const Agent members(agent_memory, i, agent.actions - own_first);
-  const Team team(members, run_memory, threads, kept);
+  const Team team(members, run_memory, threads, rank, kept);
 
   Game game;
   game.shape = {idle ? -1 : i, agent.first + own_first,
@@ -169,13 +169,13 @@ __global__ void __launch_bounds__(
 
   // Shared memory: policies of all runs, the same again, products of all runs.
   Real* const shared = reinterpret_cast<Real*>(shared_memory);
-  const int runs = static_cast<int>(blockDim.x) / threads;
+  const int runs = runs_of_block(threads, static_cast<int>(blockDim.x));
   const int arrays = row_policies(chunk.agents);
   const int one = chunk.agents * stride;
   game.policies = shared + slot * arrays * stride;
   game.other = runs * arrays * stride;
   game.own = shared + (2 * runs * arrays + (slot * chunk.agents + (idle ? 0 : i)) * 2) * stride;
-  for (int k = rank; k < arrays * stride; k += threads) {
+  for (int k = rank; rank < threads && k < arrays * stride; k += threads) {
     const Real start = k == one ? 1 : 0;
     game.policies[k] = start;
     game.policies[game.other + k] = start;

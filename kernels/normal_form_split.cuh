@@ -128,7 +128,7 @@ __global__ void __launch_bounds__(
   // An idle thread belongs to an agent of one action that earns nothing.
   const bool owns = idle ? rank % layout.lanes == 0 : number < layout.actions && own < agent.actions;
   const Agent members(agent_memory, rank / layout.lanes, owns ? 1 : 0);
-  const Team team(members, run_memory, threads, kept);
+  const Team team(members, run_memory, threads, rank, kept);
 
   const SplitPlaces places = split_places(chunk.table, chunk.agents, scalar_bytes);
   Real* const shared = reinterpret_cast<Real*>(shared_memory) + slot * run_scalars;

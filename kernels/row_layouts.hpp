@@ -86,11 +86,20 @@ constexpr std::size_t row_shared_bytes(const RowLayout& layout, int agents, int 
   return static_cast<std::size_t>(runs * row_arrays(agents) * row_stride(layout, scalar_bytes)) * scalar_bytes;
 }
 
-/// Threads that a run takes: in a warp a power of two, in a block whole warps.
+/// Threads that a run takes: in a block whole warps.
 template <class Layout>
 constexpr int row_threads(const Layout& layout, int agents) {
-  return layout.block ? (agents * layout.lanes + 31) / 32 * 32
-                      : static_cast<int>(std::bit_ceil(static_cast<unsigned>(agents))) * layout.lanes;
+  return layout.block ? (agents * layout.lanes + 31) / 32 * 32 : agents * layout.lanes;
+}
+
+/// Runs of so many threads in a block of `block` threads. A warp has as many as it holds, and what is left of it idles.
+QUANTAL_HD constexpr int runs_of_block(int threads, int block) {
+  return threads > 32 ? 1 : block / 32 * (32 / threads);
+}
+
+/// Threads of which a run has the use for so many.
+constexpr int threads_taken(int threads) {
+  return threads > 32 ? threads : 32 / (32 / threads);
 }
 
 constexpr bool row_layout_holds(const RowLayout& layout, const AgentShape* table, int agents,
@@ -200,8 +209,7 @@ constexpr bool split_layout_holds(const SplitLayout& layout, const AgentShape* t
 }
 
 /// How the action kernels (normal_form_actions.cuh) deal out a normal form of several agents: each action has a thread,
-/// which keeps its payoffs, (high, low), in registers. Agents follow each other without gaps in a warp, or in half of
-/// it.
+/// which keeps its payoffs, (high, low), in registers. Agents follow each other without gaps in a warp, and so do runs.
 struct ActionLayout {
   int high;     // H_i of any agent at most
   int low;      // L_i of any agent at most
@@ -281,16 +289,16 @@ constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t 
     const RowLayout& layout = row_layouts[k];
     if (layout.block != block || !row_layout_holds(layout, table, agents, scalar_bytes)) continue;
     const int threads = row_threads(layout, agents);
-    const int runs = block ? 1 : row_block / threads;
+    const int runs = block ? 1 : runs_of_block(threads, row_block);
     const int exchanges = std::bit_width(static_cast<unsigned>(layout.lanes)) - 1;
     const long each =
         layout.actions * high * layout.low + 24 * layout.actions + 150 + 16 * exchanges + (block ? 50 : 0);
-    consider({k, threads, runs, row_shared_bytes(layout, agents, runs, scalar_bytes), threads * each});
+    consider({k, threads, runs, row_shared_bytes(layout, agents, runs, scalar_bytes), threads_taken(threads) * each});
   }
   for (int k = 0; k < split_layout_count; ++k) {
     const SplitLayout& layout = split_layouts[k];
     if (layout.block != block || !split_layout_holds(layout, table, agents)) continue;
-    const int threads = row_threads(layout, agents);
+    const int threads = block ? row_threads(layout, agents) : row_threads(layout, agents > 2 ? 4 : agents);
     if (threads > (block ? 1024 : 32)) continue;
     const auto run_bytes =
         static_cast<std::size_t>(split_places(table, agents, static_cast<int>(scalar_bytes)).scalars) * scalar_bytes;
@@ -304,8 +312,9 @@ constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t 
   for (int k = 0; k < action_layout_count && !block; ++k) {
     const ActionLayout& layout = action_layouts[k];
     if (!action_layout_holds(layout, table, agents, scalar_bytes)) continue;
-    const int threads = table[agents - 1].first + table[agents - 1].actions <= 16 ? 16 : 32;
-    const int runs = row_block / threads;
+    // Those to spare help with products.
+    const int threads = threads_taken(table[agents - 1].first + table[agents - 1].actions);
+    const int runs = runs_of_block(threads, row_block);
     const long products = has_products(table, agents) ? 40 + 12 * agents * weights / threads : 0;
     const long each = high * layout.low + products + 300;
     consider({first_action_layout + k, threads, runs, action_shared_bytes(layout, agents, runs, scalar_bytes),

@@ -133,8 +133,8 @@ class AgentWarps {
 template <class Real, int Lanes, int Actions>
 using AgentTeam = std::conditional_t<(Lanes > 32), AgentWarps<Real, Lanes, Actions>, AgentLanes<Real, Lanes, Actions>>;
 
-/// The run's threads where they are some lanes of a warp, a power of two. All runs of a warp stay together, as those of
-/// a SIMD pack do. `Lanes` neighbours at least are an agent's.
+/// The run's threads where they are some lanes of a warp. All runs of a warp stay together, as those of a SIMD pack do.
+/// `Lanes` neighbours at least are an agent's.
 template <class Real, int Lanes, int Actions, class AgentType = AgentTeam<Real, Lanes, Actions>>
 class TileRun {
  public:
@@ -145,8 +145,8 @@ class TileRun {
   struct Memory {};
 
   /// `kept`: nothing is to be written of other runs, which have no member 0.
-  __device__ TileRun(const Agent& agent, Memory&, int threads, bool kept)
-      : agent_(agent), threads_(threads), rank_(kept ? static_cast<int>(threadIdx.x) & (threads - 1) : -1) {}
+  __device__ TileRun(const Agent& agent, Memory&, int threads, int number, bool kept)
+      : agent_(agent), threads_(threads), number_(number), rank_(kept ? number : -1) {}
 
   __device__ const Agent& agent() const { return agent_; }
   __device__ int rank() const { return rank_; }
@@ -156,15 +156,22 @@ class TileRun {
   /// The largest x of all agents. `Two`: there are two.
   template <bool Two>
   __device__ Real largest_of_agents(Real x) const {
-    const int end = Two ? 2 * Lanes : threads_;
-    QUANTAL_GPU_ROLLED
-    for (int apart = Lanes; apart < end; apart *= 2) x = math::max_or_nan(x, __shfl_xor_sync(~0u, x, apart));
-    return x;
+    if constexpr (Two) {
+      return math::max_or_nan(x, __shfl_xor_sync(~0u, x, Lanes));
+    } else {
+      QUANTAL_GPU_ROLLED
+      for (int apart = Lanes; apart < threads_; apart *= 2) {
+        const Real other = __shfl_down_sync(~0u, x, apart);
+        if (number_ + apart < threads_) x = math::max_or_nan(x, other);
+      }
+      return __shfl_sync(~0u, x, static_cast<int>(threadIdx.x % 32) - number_);
+    }
   }
 
  private:
   const Agent& agent_;
   int threads_;
+  int number_;
   int rank_;
 };
 
@@ -181,7 +188,7 @@ class BlockRun {
     Real of_agent[2][most_agents];
   };
 
-  __device__ BlockRun(const Agent& agent, Memory& memory, int, bool) : agent_(agent), memory_(memory) {}
+  __device__ BlockRun(const Agent& agent, Memory& memory, int, int, bool) : agent_(agent), memory_(memory) {}
   BlockRun(const BlockRun&) = delete;  // as BlockTeam
   BlockRun& operator=(const BlockRun&) = delete;
 
@@ -283,7 +290,7 @@ __device__ __forceinline__ Real exchange_sums(Real (&total)[Actions], int number
 /// Which run a thread works on.
 struct RunOfThread {
   int slot;        // of the block's runs
-  int rank;        // among the run's threads
+  int rank;        // among the run's threads; beyond them: the thread idles at the end of a warp
   bool kept;       // false: a copy of the last run, made beside it to fill a warp
   bool found;      // false: nor is there a run for any thread of this warp
   std::int64_t r;  // of the chunk
@@ -293,11 +300,14 @@ struct RunOfThread {
 template <class Real>
 __device__ RunOfThread run_of_thread(const RoundView<Real>& round, int threads) {
   const auto thread = static_cast<int>(threadIdx.x);
-  const std::int64_t first = std::int64_t{blockIdx.x} * (static_cast<int>(blockDim.x) / threads);
+  const std::int64_t first = std::int64_t{blockIdx.x} * runs_of_block(threads, static_cast<int>(blockDim.x));
   const std::int64_t last = round.active_count - 1;
-  const int slot = thread / threads;
+  const int of_warp = threads > 32 ? 0 : 32 / threads;
+  const int before = thread / 32 * of_warp;  // runs of the warps before
+  const int place = of_warp == 0 ? 0 : min(thread % 32 / threads, of_warp - 1);
+  const int slot = before + place;
   const std::int64_t index = first + slot;
-  return {slot, thread % threads, index <= last, first + thread / 32 * 32 / threads <= last,
+  return {slot, (of_warp == 0 ? thread : thread % 32) - place * threads, index <= last, first + before <= last,
           round.active[index <= last ? index : last]};
 }
 

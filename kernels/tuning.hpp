@@ -69,7 +69,8 @@ constexpr LaunchPolicy lane_policy(const RunSize& run) {
 }
 
 constexpr LaunchPolicy row_policy(GpuTier tier, const RowChoice& choice) {
-  return {tier, choice.threads, choice.threads * choice.runs, choice.runs, 0, choice.shared_bytes, -1, choice.layout};
+  const int block = choice.threads > 32 ? choice.threads : choice.runs / (32 / choice.threads) * 32;
+  return {tier, choice.threads, block, choice.runs, 0, choice.shared_bytes, -1, choice.layout};
 }
 
 /// Narrow tiles for games whose agents have few actions, so that lanes do not idle.
