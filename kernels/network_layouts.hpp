@@ -4,8 +4,6 @@
 /// keeps its payoffs on account of all its neighbours in registers. Smaller networks are padded with zeros. Host and
 /// device; a list, since each layout is compiled with all loops unrolled.
 
-#include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <iterator>
 

@@ -9,9 +9,11 @@
 /// u   weights   (high) 0 beyond H_i; not read where high is 1
 /// v   weights   (low)  0 beyond L_i
 ///
-/// A multiply-add a payoff from registers; v comes from shared memory, 16 bytes a load for all actions of a thread. An
-/// update takes one sync: policies go to two places in turn. With four agents or more u and v are products of policies,
-/// which the agent's threads make after the sync, and there is a second one.
+/// A multiply-add a payoff from registers; v comes from shared memory, 16 bytes a load for all actions of a thread.
+/// Where threads have one action each, reading v would take longer than that: neighbours then share the rows of their
+/// actions, (split, low / split) for each, and exchange what they have added up (RowLayout::split). An update takes one
+/// sync: policies go to two places in turn. With four agents or more u and v are products of policies, which the
+/// agent's threads make after the sync, and there is a second one.
 
 #include "kernels/game_tables.cuh"
 #include "kernels/row_teams.cuh"
