@@ -52,8 +52,7 @@ __device__ void expected_payoffs(const Team& team, const ActionGame<Real, Layout
     QUANTAL_GPU_ROLLED
     for (int k = game.first_entry; k < game.entry_count; k += team.size()) {
       const ProductEntry entry = game.entries[k];
-      game.products[entry.place] =
-          policies[entry.factors & 1023] * policies[entry.factors >> 10 & 1023] * policies[entry.factors >> 20];
+      game.products[entry.place] = product_of(policies, entry.factors);
     }
     team.sync();
   }
@@ -89,8 +88,7 @@ __global__ void __launch_bounds__(row_block, 1)
 
   Game game;
   game.shape = {idle ? -1 : i, agent.first + own, idle ? 0 : 1, kept};
-  game.most_high = 1;
-  for (int j = 0; j < chunk.agents; ++j) game.most_high = max(game.most_high, chunk.table[j].high);
+  game.most_high = largest_high(chunk.table, chunk.agents);
 
   // Shared memory: a run after the other, policies twice, products, their entries.
   const int arrays = row_arrays(chunk.agents);
@@ -126,7 +124,6 @@ __global__ void __launch_bounds__(row_block, 1)
       game.entry_count += size;
     }
   }
-
   game.first_entry = rank < threads ? rank : game.entry_count;
 
   const Real* const payoffs = chunk.payoffs + chunk.game[r] * chunk.game_payoffs + agent.payoffs + own;

@@ -42,9 +42,23 @@ struct RowGame : SideBySide<row_layouts[Layout].actions, row_layouts[Layout].age
   int mine;               // of `policies`: where this thread's actions go
   int u;                  // of `policies` or `own`
   int v;                  //
-  int factors[products];  // of each product that this thread makes: of `policies`, 10 bits each
+  int factors[products];  // of each product that this thread makes: of `policies`, factor_bits each
   mutable bool odd = false;
 };
+
+/// The product of the policies at the three places that are packed into `factors`.
+template <class Real>
+__device__ Real product_of(const Real* policies, int factors) {
+  constexpr int mask = (1 << factor_bits) - 1;
+  return policies[factors & mask] * policies[factors >> factor_bits & mask] * policies[factors >> 2 * factor_bits];
+}
+
+/// The largest H_i of all agents.
+__device__ inline int largest_high(const AgentShape* table, int agents) {
+  int most = 1;
+  for (int j = 0; j < agents; ++j) most = max(most, table[j].high);
+  return most;
+}
 
 /// sum_h u(h) sum_l v(l) P(h, l, a) from a thread's payoffs and weights in shared memory; of these u is 0 from
 /// `most_high` on, and of v the thread takes every `Apart`-th 16 bytes.
@@ -100,8 +114,7 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
         const int factors = game.factors[k];
         if (factors < 0) return;  // none
         const int entry = k * lanes + rank;
-        game.own[entry < layout.high ? entry : entry - layout.high + Game::stride] =
-            policies[factors & 1023] * policies[factors >> 10 & 1023] * policies[factors >> 20];
+        game.own[entry < layout.high ? entry : entry - layout.high + Game::stride] = product_of(policies, factors);
       });
       team.sync();
       weights = game.own;
@@ -119,7 +132,7 @@ __device__ void expected_payoffs(const Team& team, const RowGame<Real, Layout>& 
 }
 
 /// Where the joint action `joint` of agent i's opponents [from, to) has its factors: offsets of their actions' places
-/// among the policies, 10 bits each, and `one` for those that are missing.
+/// among the policies, factor_bits each, and `one` for those that are missing.
 __device__ inline int factors_of(const AgentShape* table, int i, int from, int to, int joint, int stride, int one) {
   int packed = 0;
   int shift = 0;
@@ -127,9 +140,9 @@ __device__ inline int factors_of(const AgentShape* table, int i, int from, int t
     const int j = opponent(i, k);
     packed |= (j * stride + joint % table[j].actions) << shift;
     joint /= table[j].actions;
-    shift += 10;
+    shift += factor_bits;
   }
-  for (; shift < 10 * most_group; shift += 10) packed |= one << shift;
+  for (; shift < factor_bits * most_group; shift += factor_bits) packed |= one << shift;
   return packed;
 }
 
@@ -166,8 +179,7 @@ __global__ void __launch_bounds__(
   game.shape = {idle ? -1 : i, agent.first + own_first,
                 idle ? 0 : min(max(agent.actions - own_first, 0), layout.actions), kept};
   game.has_products = has_products(chunk.table, chunk.agents);
-  game.most_high = 1;
-  for (int j = 0; j < chunk.agents; ++j) game.most_high = max(game.most_high, chunk.table[j].high);
+  game.most_high = largest_high(chunk.table, chunk.agents);
 
   // Shared memory: policies of all runs, the same again, products of all runs.
   Real* const shared = reinterpret_cast<Real*>(shared_memory);

@@ -97,7 +97,7 @@ QUANTAL_HD constexpr int runs_of_block(int threads, int block) {
   return threads > 32 ? 1 : block / 32 * (32 / threads);
 }
 
-/// Threads of which a run has the use for so many.
+/// Threads that runs of so many take of a warp each, those that are left over shared out among them.
 constexpr int threads_taken(int threads) {
   return threads > 32 ? threads : 32 / (32 / threads);
 }
@@ -234,7 +234,7 @@ constexpr int action_stride(const ActionLayout& layout, std::size_t scalar_bytes
 /// A product of policies: where it goes and which these are.
 struct ProductEntry {
   int place;
-  int factors;  // places among policies, 10 bits each
+  int factors;  // places among policies, factor_bits each
 };
 
 /// Of a run in shared memory, as row_arrays; and what products there may be.
@@ -265,7 +265,7 @@ struct RowChoice {
   int threads = 0;  // of a run
   int runs = 0;     // of a block
   std::size_t shared_bytes = 0;
-  long cost = 0;  // instructions of an evaluation, roughly, times the threads that it takes
+  long cost = 0;  // instructions of an evaluation, as bench/cuda_counts.py counts them, times the threads that it takes
 };
 
 /// The best layout for a shape among those that take a block, or those that do not, and whose shared memory a block
@@ -298,7 +298,7 @@ constexpr RowChoice row_choice(const AgentShape* table, int agents, std::size_t 
   for (int k = 0; k < split_layout_count; ++k) {
     const SplitLayout& layout = split_layouts[k];
     if (layout.block != block || !split_layout_holds(layout, table, agents)) continue;
-    const int threads = block ? row_threads(layout, agents) : row_threads(layout, agents > 2 ? 4 : agents);
+    const int threads = threads_taken(row_threads(layout, agents));
     if (threads > (block ? 1024 : 32)) continue;
     const auto run_bytes =
         static_cast<std::size_t>(split_places(table, agents, static_cast<int>(scalar_bytes)).scalars) * scalar_bytes;

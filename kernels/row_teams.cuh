@@ -146,10 +146,10 @@ class TileRun {
 
   /// `kept`: nothing is to be written of other runs, which have no member 0.
   __device__ TileRun(const Agent& agent, Memory&, int threads, int number, bool kept)
-      : agent_(agent), threads_(threads), number_(number), rank_(kept ? number : -1) {}
+      : agent_(agent), threads_(threads), number_(number), kept_(kept) {}
 
   __device__ const Agent& agent() const { return agent_; }
-  __device__ int rank() const { return rank_; }
+  __device__ int rank() const { return kept_ ? number_ : -1; }
   __device__ int size() const { return threads_; }
   __device__ void sync() const { __syncwarp(); }
   __device__ bool together(bool x) const { return __any_sync(~0u, x); }
@@ -172,7 +172,7 @@ class TileRun {
   const Agent& agent_;
   int threads_;
   int number_;
-  int rank_;
+  bool kept_;
 };
 
 /// The run's threads where they are a block.
