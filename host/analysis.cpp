@@ -1,7 +1,5 @@
 #include "quantal/analysis.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,6 +7,7 @@
 #include <variant>
 
 #include "host/certificate.hpp"
+#include "host/format.hpp"
 #include "host/gap_course.hpp"
 #include "host/local_stability.hpp"
 #include "host/parallel.hpp"
@@ -26,17 +25,17 @@ constexpr std::string_view no_eigenvalues = "eigenvalues of the update's Jacobia
 
 void check_temperatures(const Game& game, const std::vector<double>& tau) {
   if (tau.size() != agents_of(game)) {
-    throw InputError(fmt::format("{} temperatures were given: expected one an agent, {}", tau.size(), agents_of(game)));
+    throw InputError(formatted("{} temperatures were given: expected one an agent, {}", tau.size(), agents_of(game)));
   }
   for (const double t : tau) {
-    if (!(t >= 0)) throw InputError(fmt::format("tau = {}: expected a temperature of at least 0", t));
+    if (!(t >= 0)) throw InputError(formatted("tau = {}: expected a temperature of at least 0", t));
   }
 }
 
 void check_policies(const Game& game, std::span<const double> policies) {
   const std::size_t expected = action_begins(actions_of(game)).back();
   if (policies.size() == expected) return;
-  throw InputError(fmt::format("policies of {} actions were given: expected {}", policies.size(), expected));
+  throw InputError(formatted("policies of {} actions were given: expected {}", policies.size(), expected));
 }
 
 Contraction contraction_by(const Certificate& certificate, const std::vector<double>& tau) {
@@ -218,8 +217,8 @@ class RunAnalyst {
     }
     if (results_.qre_gap[r_] <= floor_) {
       return conclude(Diagnosis::precision_floor,
-                      fmt::format("the gap is down to the rounding of {}: try a larger gap tolerance{}",
-                                  is_float() ? "float" : "double", is_float() ? ", or double" : ""));
+                      formatted("the gap is down to the rounding of {}: try a larger gap tolerance{}",
+                                is_float() ? "float" : "double", is_float() ? ", or double" : ""));
     }
     judge_course();
   }
@@ -257,28 +256,28 @@ class RunAnalyst {
 
     const auto recurs = [](std::int64_t period) {
       return period == 1 ? std::string("the gap stays the same")
-                         : fmt::format("the gap recurs every {} iterations", period);
+                         : formatted("the gap recurs every {} iterations", period);
     };
-    const std::string seen = stalled           ? fmt::format("the gap does not fall, even at eta {:.2g}", eta_)
+    const std::string seen = stalled           ? formatted("the gap does not fall, even at eta {:.2g}", eta_)
                              : course.period   ? recurs(*course.period)
                              : course.is_known ? "the gap neither falls nor recurs"
                                                : "the gap does not fall";
-    const std::string larger_temperature = fmt::format("a larger temperature{}", certified_text());
+    const std::string larger_temperature = formatted("a larger temperature{}", certified_text());
     if (found_.local && !found_.local->stable) {
-      const std::string where = fmt::format("the QRE found at a distance of {:.2g} is unstable", found_.local_distance);
+      const std::string where = formatted("the QRE found at a distance of {:.2g} is unstable", found_.local_distance);
       const double stable_eta = found_.local->stable_eta;
       if (stable_eta > 0) {
         return conclude(Diagnosis::step_too_large,
-                        fmt::format("{}, and {} at eta {:.4g}, but stable below {:.4g}: try eta {:.2g}, or auto", seen,
-                                    where, eta_, stable_eta, stable_eta / 2));
+                        formatted("{}, and {} at eta {:.4g}, but stable below {:.4g}: try eta {:.2g}, or auto", seen,
+                                  where, eta_, stable_eta, stable_eta / 2));
       }
       return conclude(
           Diagnosis::unstable_equilibrium,
-          fmt::format("{}, and {} at every step size: try {}, or other starts", seen, where, larger_temperature));
+          formatted("{}, and {} at every step size: try {}, or other starts", seen, where, larger_temperature));
     }
     std::string found;
     if (found_.local) {
-      found = fmt::format(", though the QRE found at a distance of {:.2g} is locally stable", found_.local_distance);
+      found = formatted(", though the QRE found at a distance of {:.2g} is locally stable", found_.local_distance);
       const double rate = found_.local->spectral_radius;
       // An oscillation longer than the history hides a fall. So few iterations are not enough even close to the QRE.
       const bool was_short = static_cast<double>(results_.iterations[r_]) < iterations_left(rate);
@@ -287,14 +286,14 @@ class RunAnalyst {
       }
     }
     conclude(!stalled && course.period ? Diagnosis::cycle : Diagnosis::irregular,
-             fmt::format("{}{}: try {}{}", seen, found, stalled ? "other starts or " : "a smaller step or ",
-                         larger_temperature));
+             formatted("{}{}: try {}{}", seen, found, stalled ? "other starts or " : "a smaller step or ",
+                       larger_temperature));
   }
 
   /// " (certain above 1.5)", where that is known.
   std::string certified_text() const {
     const double certified = found_.contraction.certified_temperature;
-    return std::isfinite(certified) && certified > 0 ? fmt::format(" (certain above {:.3g})", certified) : "";
+    return std::isfinite(certified) && certified > 0 ? formatted(" (certain above {:.3g})", certified) : "";
   }
 
   /// To the gap that counts as converged, where the distance falls by this factor in each iteration.
@@ -303,15 +302,15 @@ class RunAnalyst {
   std::string advice_on_slowness(std::string seen, const std::optional<double>& rate) const {
     std::string help = "more iterations";
     if (rate && *rate < 1) {
-      seen += fmt::format(", and distances fall by a factor of {:.3g} in 1000 iterations", std::pow(*rate, 1000));
+      seen += formatted(", and distances fall by a factor of {:.3g} in 1000 iterations", std::pow(*rate, 1000));
       const double left = iterations_left(*rate);
-      if (left > 0 && left < 1e15) help = fmt::format("about {:.2g} more iterations", left);
+      if (left > 0 && left < 1e15) help = formatted("about {:.2g} more iterations", left);
     }
     const double q = found_.contraction.contraction;
     if (q < 1 && eta_ * highest() < 0.999) {
-      help += fmt::format(", or a step of up to {:.4g}, which is certain to converge", 1 / highest());
+      help += formatted(", or a step of up to {:.4g}, which is certain to converge", 1 / highest());
     } else if (std::isfinite(q) && q >= 1) {
-      help += fmt::format(", or a larger temperature{}", certified_text());
+      help += formatted(", or a larger temperature{}", certified_text());
     }
     return seen + ": try " + help;
   }
@@ -369,14 +368,14 @@ LocalStability local_stability(const Game& game, const std::vector<double>& tau,
   check_temperatures(game, tau);
   check_policies(game, policies);
   if (const std::string reason = no_local_test(game, tau); !reason.empty()) {
-    throw InputError(fmt::format("no test of local stability: {}", reason));
+    throw InputError(formatted("no test of local stability: {}", reason));
   }
   const double highest = *std::max_element(tau.begin(), tau.end());
   if (!(eta > 0) || !(eta * highest <= 1 + 1e-12)) {
-    throw InputError(fmt::format("eta = {}: expected a step size above 0 and at most {}", eta, 1 / highest));
+    throw InputError(formatted("eta = {}: expected a step size above 0 and at most {}", eta, 1 / highest));
   }
   const std::optional<LocalStability> found = local_stability_at(game, tau, eta, policies);
-  if (!found) throw Error(fmt::format("no test of local stability: {}", no_eigenvalues));
+  if (!found) throw Error(formatted("no test of local stability: {}", no_eigenvalues));
   return *found;
 }
 
@@ -390,12 +389,11 @@ Diagnosis diagnose(std::span<const std::int64_t> iteration, std::span<const doub
 std::vector<RunAnalysis> analyse(std::span<const Game> games, std::span<const Run> runs, const Results& results,
                                  const Settings& settings) {
   if (runs.size() != results.size()) {
-    throw InputError(
-        fmt::format("{} runs and results of {} were given: expected as many", runs.size(), results.size()));
+    throw InputError(formatted("{} runs and results of {} were given: expected as many", runs.size(), results.size()));
   }
   if (settings.rule != UpdateRule::natural_policy_gradient) {
     throw InputError(
-        fmt::format("analyse: expected the rule npg, whose rates it gives, not {}", to_string(settings.rule)));
+        formatted("analyse: expected the rule npg, whose rates it gives, not {}", to_string(settings.rule)));
   }
   const int threads = thread_count(settings.threads);
   std::vector<char> is_needed(games.size(), 0);

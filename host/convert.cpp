@@ -1,11 +1,10 @@
 #include "quantal/convert.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <cstddef>
 #include <utility>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
 
 namespace quantal {
@@ -22,9 +21,9 @@ void check_size(const std::vector<int>& actions) {
   double payoffs = static_cast<double>(actions.size());
   for (const int m : actions) payoffs *= m;
   if (payoffs <= static_cast<double>(most_payoffs)) return;
-  throw InputError(
-      fmt::format("expected a game of at most {} payoffs in normal form, found {} ({} agents)", most_payoffs,
-                  std::isfinite(payoffs) ? fmt::format("{:.4g}", payoffs) : "more than 1e308", actions.size()));
+  throw InputError(formatted("expected a game of at most {} payoffs in normal form, found {} ({} agents)", most_payoffs,
+                             std::isfinite(payoffs) ? formatted("{:.4g}", payoffs) : "more than 1e308",
+                             actions.size()));
 }
 
 /// Product of the actions of the agents from `begin` to before `end`.

@@ -8,10 +8,9 @@
 #include <utility>
 
 #include "host/chi_square.hpp"
+#include "host/format.hpp"
 #include "host/likelihood_profile.hpp"
 #include "host/qre_branches.hpp"
-
-#include <fmt/format.h>
 
 namespace quantal {
 
@@ -70,24 +69,23 @@ void extend(const QreBranches& branches, std::vector<Profile>& profiles, const A
 void check(std::span<const Game> games, std::span<const std::vector<double>> counts) {
   if (games.empty()) throw InputError("expected at least one game to fit");
   if (games.size() != counts.size()) {
-    throw InputError(fmt::format("expected observed play of {} games, found {}", games.size(), counts.size()));
+    throw InputError(formatted("expected observed play of {} games, found {}", games.size(), counts.size()));
   }
   for (std::size_t g = 0; g < games.size(); ++g) {
     validate(games[g]);
     const std::vector<int>& actions = actions_of(games[g]);
     const auto all = static_cast<std::size_t>(std::accumulate(actions.begin(), actions.end(), std::ptrdiff_t{0}));
     if (counts[g].size() != all) {
-      throw InputError(
-          fmt::format("expected {} counts for game {}, one an action, found {}", all, g, counts[g].size()));
+      throw InputError(formatted("expected {} counts for game {}, one an action, found {}", all, g, counts[g].size()));
     }
     double sum = 0;
     for (const double count : counts[g]) {
       if (!(count >= 0) || !std::isfinite(count)) {
-        throw InputError(fmt::format("expected counts of at least 0 for game {}, found {}", g, count));
+        throw InputError(formatted("expected counts of at least 0 for game {}, found {}", g, count));
       }
       sum += count;
     }
-    if (!(sum > 0)) throw InputError(fmt::format("expected observations of game {}, found none", g));
+    if (!(sum > 0)) throw InputError(formatted("expected observations of game {}, found none", g));
   }
 }
 
@@ -132,8 +130,8 @@ Settings FitSettings::default_solver() {
 }
 
 void FitSettings::validate() const {
-  if (!(level > 0 && level < 1)) throw InputError(fmt::format("level = {}: expected a number between 0 and 1", level));
-  if (!(reach >= 1 && reach <= 1e6)) throw InputError(fmt::format("reach = {}: expected 1 .. 1e6", reach));
+  if (!(level > 0 && level < 1)) throw InputError(formatted("level = {}: expected a number between 0 and 1", level));
+  if (!(reach >= 1 && reach <= 1e6)) throw InputError(formatted("reach = {}: expected 1 .. 1e6", reach));
   solve.validate();
   if (solve.gap_tolerance == 0.0) throw InputError("gap_tolerance = 0: expected one above 0, for runs to converge");
   if (solve.target_nash_gap) throw InputError("expected no target_nash_gap for a fit");

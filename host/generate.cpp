@@ -1,11 +1,10 @@
 #include "quantal/generate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "host/format.hpp"
 #include "host/generate_graph.hpp"
 #include "host/random_stream.hpp"
 #include "host/rock_paper_scissors.hpp"
@@ -61,14 +60,14 @@ std::string_view name_of(NetworkPayoffs payoffs) {
 void validate_actions(const NetworkFamily& family) {
   if (family.actions.empty()) throw InputError("actions: expected at least one number of actions, found none");
   for (const int m : family.actions) {
-    if (m < 1) throw InputError(fmt::format("actions: expected at least 1 for each agent, found {}", m));
+    if (m < 1) throw InputError(formatted("actions: expected at least 1 for each agent, found {}", m));
     const bool is_odd_and_same = m % 2 == 1 && m >= 3 && m == family.actions.front();
     if (family.payoffs == NetworkPayoffs::rock_paper_scissors && !is_odd_and_same) {
-      throw InputError(fmt::format("payoffs rock-paper-scissors: expected one odd number of actions from 3, found {}",
-                                   fmt::join(family.actions, ",")));
+      throw InputError(formatted("payoffs rock-paper-scissors: expected one odd number of actions from 3, found {}",
+                                 joined(family.actions, ",")));
     }
     if (family.payoffs == NetworkPayoffs::matching_pennies && m != 2) {
-      throw InputError(fmt::format("payoffs matching-pennies: expected 2 actions, found {}", m));
+      throw InputError(formatted("payoffs matching-pennies: expected 2 actions, found {}", m));
     }
   }
 }
@@ -76,14 +75,14 @@ void validate_actions(const NetworkFamily& family) {
 void validate_payoffs(const NetworkFamily& family) {
   if (!(family.low <= family.high) || !std::isfinite(family.high - family.low)) {
     throw InputError(
-        fmt::format("range: expected finite numbers low:high with low <= high, found {}:{}", family.low, family.high));
+        formatted("range: expected finite numbers low:high with low <= high, found {}:{}", family.low, family.high));
   }
   if (family.payoffs != NetworkPayoffs::global_zero_sum) return;
   if (family.agents < 3) {
     throw InputError(
-        fmt::format("payoffs global-zero-sum: expected at least 3 agents, found {}: one edge alone is "
-                    "zero-sum if all are",
-                    family.agents));
+        formatted("payoffs global-zero-sum: expected at least 3 agents, found {}: one edge alone is "
+                  "zero-sum if all are",
+                  family.agents));
   }
   if (*std::max_element(family.actions.begin(), family.actions.end()) == 1 || family.low == family.high) {
     throw InputError(
@@ -227,10 +226,10 @@ void validate(const NetworkFamily& family) {
 
 PolymatrixGame generate(const NetworkFamily& family, std::uint64_t index) {
   validate(family);
-  if (index >> 48 != 0) throw InputError(fmt::format("game {}: expected a number below 2^48", index));
+  if (index >> 48 != 0) throw InputError(formatted("game {}: expected a number below 2^48", index));
   PolymatrixGame game;
-  game.name = fmt::format("{} {} {}x{} seed {} #{}", graphs[static_cast<std::size_t>(family.graph)].name,
-                          name_of(family.payoffs), family.agents, fmt::join(family.actions, ","), family.seed, index);
+  game.name = formatted("{} {} {}x{} seed {} #{}", graphs[static_cast<std::size_t>(family.graph)].name,
+                        name_of(family.payoffs), family.agents, joined(family.actions, ","), family.seed, index);
   game.actions = draw_actions(family, index);
   game.edges = draw_edges(family, index);
   draw_payoffs(game, family, index);

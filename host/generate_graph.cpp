@@ -1,10 +1,9 @@
 #include "host/generate_graph.hpp"
 
-#include <fmt/format.h>
-
 #include <cstddef>
 #include <limits>
 
+#include "host/format.hpp"
 #include "host/random_stream.hpp"
 #include "quantal/error.hpp"
 
@@ -155,24 +154,24 @@ void validate_graph(const NetworkFamily& family) {
   const std::string_view name = network_graphs()[static_cast<std::size_t>(family.graph)].name;
   const int fewest = family.graph == Graph::ring ? 3 : 2;
   if (family.agents < fewest) {
-    throw InputError(fmt::format("graph {}: expected at least {} agents, found {}", name, fewest, family.agents));
+    throw InputError(formatted("graph {}: expected at least {} agents, found {}", name, fewest, family.agents));
   }
   if (family.graph == Graph::grid && (family.rows < 0 || (family.rows > 0 && family.agents % family.rows != 0))) {
-    throw InputError(fmt::format("graph grid: expected rows that divide {} agents, found {}", family.agents,  //
-                                 family.rows));
+    throw InputError(formatted("graph grid: expected rows that divide {} agents, found {}", family.agents,  //
+                               family.rows));
   }
   if (family.graph == Graph::erdos_renyi && !(family.probability >= 0 && family.probability <= 1)) {
-    throw InputError(fmt::format("graph erdos-renyi: expected a probability from 0 to 1, found {}",  //
-                                 family.probability));
+    throw InputError(formatted("graph erdos-renyi: expected a probability from 0 to 1, found {}",  //
+                               family.probability));
   }
   if (family.graph == Graph::barabasi_albert &&
       (family.edges_per_agent < 1 || family.edges_per_agent >= family.agents)) {
-    throw InputError(fmt::format("graph barabasi-albert: expected 1 to {} edges for each of {} agents, found {}",
-                                 family.agents - 1, family.agents, family.edges_per_agent));
+    throw InputError(formatted("graph barabasi-albert: expected 1 to {} edges for each of {} agents, found {}",
+                               family.agents - 1, family.agents, family.edges_per_agent));
   }
   constexpr double most = 1u << 30;
   if (expected_edges(family) > most) {
-    throw InputError(fmt::format("graph {}: expected at most 2^30 edges, found {:.4g}", name, expected_edges(family)));
+    throw InputError(formatted("graph {}: expected at most 2^30 edges, found {:.4g}", name, expected_edges(family)));
   }
 }
 

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/format.hpp"
 #include "host/markov_models.hpp"
 #include "host/random_stream.hpp"
 #include "quantal/generate.hpp"
@@ -83,28 +83,28 @@ int next_states_of(const MarkovFamily& family) {
 }
 
 void validate_drawn(const MarkovFamily& family) {
-  if (family.states < 1) throw InputError(fmt::format("states: expected at least 1, found {}", family.states));
+  if (family.states < 1) throw InputError(formatted("states: expected at least 1, found {}", family.states));
   if (family.actions.empty()) throw InputError("actions: expected at least one number of actions, found none");
   for (const int m : family.actions) {
-    if (m < 1) throw InputError(fmt::format("actions: expected at least 1 for each agent, found {}", m));
+    if (m < 1) throw InputError(formatted("actions: expected at least 1 for each agent, found {}", m));
   }
   if (!(family.low <= family.high) || !std::isfinite(family.high - family.low)) {
     throw InputError(
-        fmt::format("range: expected finite numbers low:high with low <= high, found {}:{}", family.low, family.high));
+        formatted("range: expected finite numbers low:high with low <= high, found {}:{}", family.low, family.high));
   }
   if (family.next_states < 0 || family.next_states > family.states) {
-    throw InputError(fmt::format("next states: expected 1 to {}, as many as there are states, found {}", family.states,
-                                 family.next_states));
+    throw InputError(formatted("next states: expected 1 to {}, as many as there are states, found {}", family.states,
+                               family.next_states));
   }
 }
 
 void validate_navigation(const MarkovFamily& family) {
   if (family.rows < 2 || family.columns < 2) {
-    throw InputError(fmt::format("kind navigation: expected at least 2 rows and 2 columns, found {} and {}",
-                                 family.rows, family.columns));
+    throw InputError(formatted("kind navigation: expected at least 2 rows and 2 columns, found {} and {}", family.rows,
+                               family.columns));
   }
   if (!(family.slip >= 0 && family.slip < 1)) {
-    throw InputError(fmt::format("kind navigation: expected a slip from 0 to below 1, found {}", family.slip));
+    throw InputError(formatted("kind navigation: expected a slip from 0 to below 1, found {}", family.slip));
   }
 }
 
@@ -132,9 +132,9 @@ void validate_size(const MarkovFamily& family) {
   for (int i = 0; i < agents_of(family) && rows < limit && actions > 1; ++i) rows *= actions;
   if (rows * std::max<double>(agents_of(family), next_states) >= limit) {
     throw InputError(
-        fmt::format("kind {}: expected fewer than 2^31 rewards and transition probabilities, found {} agents with up "
-                    "to {} actions in {} states",
-                    name_of(family.kind), agents_of(family), actions, states));
+        formatted("kind {}: expected fewer than 2^31 rewards and transition probabilities, found {} agents with up "
+                  "to {} actions in {} states",
+                  name_of(family.kind), agents_of(family), actions, states));
   }
 }
 
@@ -224,14 +224,14 @@ std::string name_of(const MarkovFamily& family, std::uint64_t index) {
     case MarkovKind::soccer:
       return std::string(kind);
     case MarkovKind::navigation:
-      return fmt::format("{} {}x{} slip {}", kind, family.rows, family.columns, family.slip);
+      return formatted("{} {}x{} slip {}", kind, family.rows, family.columns, family.slip);
     case MarkovKind::stag_hunt:
     case MarkovKind::congestion:
-      return fmt::format("{} {} agents", kind, family.agents);
+      return formatted("{} {} agents", kind, family.agents);
     default:
-      const std::string next = family.next_states == 0 ? "" : fmt::format(" next {}", family.next_states);
-      return fmt::format("{} {}x{} states {}{} seed {} #{}", kind, agents_of(family), fmt::join(family.actions, ","),
-                         family.states, next, family.seed, index);
+      const std::string next = family.next_states == 0 ? "" : formatted(" next {}", family.next_states);
+      return formatted("{} {}x{} states {}{} seed {} #{}", kind, agents_of(family), joined(family.actions, ","),
+                       family.states, next, family.seed, index);
   }
 }
 
@@ -274,26 +274,26 @@ MarkovFamily markov_family(MarkovKind kind) {
 
 void validate(const MarkovFamily& family) {
   if (!(family.discount >= 0 && family.discount < 1)) {
-    throw InputError(fmt::format("discount: expected a number from 0 to below 1, found {}", family.discount));
+    throw InputError(formatted("discount: expected a number from 0 to below 1, found {}", family.discount));
   }
   const int fewest = family.kind == MarkovKind::stag_hunt || family.kind == MarkovKind::congestion ? 2 : 1;
   if (agents_of(family) < fewest) {
-    throw InputError(fmt::format("kind {}: expected at least {} agent{}, found {}", name_of(family.kind), fewest,
-                                 fewest == 1 ? "" : "s", family.agents));
+    throw InputError(formatted("kind {}: expected at least {} agent{}, found {}", name_of(family.kind), fewest,
+                               fewest == 1 ? "" : "s", family.agents));
   }
   if (is_drawn(family.kind)) validate_drawn(family);
   if (family.kind == MarkovKind::navigation) validate_navigation(family);
   const bool has_penalty = family.kind == MarkovKind::navigation || family.kind == MarkovKind::congestion;
   if (has_penalty && !(family.penalty >= 0 && std::isfinite(family.penalty))) {
-    throw InputError(fmt::format("kind {}: expected a finite penalty of at least 0, found {}", name_of(family.kind),
-                                 family.penalty));
+    throw InputError(
+        formatted("kind {}: expected a finite penalty of at least 0, found {}", name_of(family.kind), family.penalty));
   }
   validate_size(family);
 }
 
 MarkovGame generate(const MarkovFamily& family, std::uint64_t index) {
   validate(family);
-  if (index >> 48 != 0) throw InputError(fmt::format("game {}: expected a number below 2^48", index));
+  if (index >> 48 != 0) throw InputError(formatted("game {}: expected a number below 2^48", index));
   MarkovGame game = game_of(family, index);
   game.name = name_of(family, index);
   game.discount = family.discount;

@@ -1,7 +1,5 @@
 #include "host/generate_normal_form.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/format.hpp"
 #include "quantal/generate.hpp"
 
 namespace quantal {
@@ -184,7 +183,7 @@ bool is_ordered(NormalFormKind kind) {
 
 template <class... Arguments>
 [[noreturn]] void refuse(NormalFormKind kind, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  throw InputError(fmt::format("{}: {}", name_of(kind), fmt::format(text, std::forward<Arguments>(arguments)...)));
+  throw InputError(formatted("{}: {}", name_of(kind), formatted(text, std::forward<Arguments>(arguments)...)));
 }
 
 void validate_shape(const NormalFormFamily& family) {
@@ -201,7 +200,7 @@ void validate_shape(const NormalFormFamily& family) {
     if (is_two_by_two(family.kind) && m != 2) refuse(family.kind, "expected 2 actions, found {}", m);
     if (m < fewest) refuse(family.kind, "expected at least {} for each agent's number of actions, found {}", fewest, m);
     if (shape.alike && m != first) {
-      refuse(family.kind, "expected one number of actions for all agents, found {}", fmt::join(family.actions, ","));
+      refuse(family.kind, "expected one number of actions for all agents, found {}", joined(family.actions, ","));
     }
   }
   if (family.kind == rock_paper_scissors && (first % 2 == 0 || first < 3)) {
@@ -236,8 +235,8 @@ void validate_range(const NormalFormFamily& family) {
   const double low = family.low;
   const double high = family.high;
   if (!(low <= high) || !is_moderate(low) || !is_moderate(high)) {
-    throw InputError(fmt::format("range: expected numbers low:high of at most {} in size with low <= high, found {}:{}",
-                                 largest_number, low, high));
+    throw InputError(formatted("range: expected numbers low:high of at most {} in size with low <= high, found {}:{}",
+                               largest_number, low, high));
   }
   if (family.kind == coordination && low < 0) {
     refuse(family.kind, "expected a range from 0 on, found {}:{}", low, high);
@@ -309,7 +308,7 @@ void validate_blotto(const NormalFormFamily& family) {
   const double second = ways(family.troops.back(), family.fields, most_payoffs);
   if (2 * first * second > most_payoffs || (first + second) * family.fields > most_payoffs) {
     refuse(family.kind, "expected a game of at most 2^28 payoffs, found {} troops on {} fields",
-           fmt::join(family.troops, " and "), family.fields);
+           joined(family.troops, " and "), family.fields);
   }
 }
 
@@ -327,14 +326,14 @@ void append_shape(std::string& name, const NormalFormFamily& family) {
   char before = ' ';
   for (const int m : family.actions) {
     name += before;
-    name += fmt::format_int(m).c_str();
+    name += std::to_string(m);
     before = 'x';
   }
 }
 
 void append_parameters(std::string& name, const NormalFormFamily& family) {
   const auto append = [&]<class... T>(fmt::format_string<T...> text, T&&... values) {
-    name += fmt::format(text, std::forward<T>(values)...);
+    name += formatted(text, std::forward<T>(values)...);
   };
   if (has_interval(family.kind)) append(" on {}:{}", family.lowest, family.highest);
   switch (family.kind) {
@@ -343,33 +342,33 @@ void append_parameters(std::string& name, const NormalFormFamily& family) {
     case congestion:
       return append(" facilities {}", family.facilities);
     case blotto:
-      return append(" troops {} fields {}", fmt::join(family.troops, ","), family.fields);
+      return append(" troops {} fields {}", joined(family.troops, ","), family.fields);
     case minimum_effort:
-      return append(" benefit {} cost {}", family.benefit, fmt::join(family.cost, ","));
+      return append(" benefit {} cost {}", family.benefit, joined(family.cost, ","));
     case travellers_dilemma:
       return append(" bonus {}", family.bonus);
     case guess_two_thirds:
       return append(" fraction {:.6g}", family.fraction);
     case cournot:
     case bertrand:
-      return append(" intercept {} slope {} cost {}", family.intercept, family.slope, fmt::join(family.cost, ","));
+      return append(" intercept {} slope {} cost {}", family.intercept, family.slope, joined(family.cost, ","));
     case all_pay_auction:
-      return append(" value {}", fmt::join(family.value, ","));
+      return append(" value {}", joined(family.value, ","));
     default:
       return;
   }
 }
 
-/// A million small games a second are to be named, so the usual ones go without fmt::format.
+/// A million small games a second are to be named, so the usual ones go without `formatted`.
 std::string name_of(const NormalFormFamily& family, std::uint64_t index) {
   std::string name(name_of(family.kind));
   if (family.kind != blotto) append_shape(name, family);
   append_parameters(name, family);
   if (is_drawn(family.kind)) {
     name += " seed ";
-    name += fmt::format_int(family.seed).c_str();
+    name += std::to_string(family.seed);
     name += " #";
-    name += fmt::format_int(index).c_str();
+    name += std::to_string(index);
   }
   return name;
 }
@@ -497,7 +496,7 @@ std::vector<int> actions_of(const NormalFormFamily& family) {
 NormalFormGame generate(const NormalFormFamily& family, std::uint64_t index) {
   NormalFormGame game;
   game.actions = actions_of(family);
-  if (index >> 48 != 0) throw InputError(fmt::format("game {}: expected a number below 2^48", index));
+  if (index >> 48 != 0) throw InputError(formatted("game {}: expected a number below 2^48", index));
   game.name = name_of(family, index);
   game.payoffs.resize(game.actions.size() * joint_actions(game.actions));
   if (family.kind <= congestion) {

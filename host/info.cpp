@@ -2,10 +2,9 @@
 
 #include "host/cpu_isa.hpp"
 #include "host/cuda_info.hpp"
+#include "host/format.hpp"
 #include "host/parallel.hpp"
 #include "quantal/error.hpp"
-
-#include <fmt/format.h>
 
 namespace quantal {
 
@@ -16,9 +15,9 @@ std::string_view version() {
 Capabilities capabilities() {
   Capabilities found;
 #if defined(__clang__)
-  found.compiler = fmt::format("Clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+  found.compiler = formatted("Clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
 #else
-  found.compiler = fmt::format("GCC {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+  found.compiler = formatted("GCC {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
 #endif
   for (const CpuIsa* isa : built_isas()) found.instruction_sets.emplace_back(isa->name);
   found.instruction_set = cpu_isa()->name;

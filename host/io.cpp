@@ -1,7 +1,5 @@
 #include "quantal/io.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -14,13 +12,15 @@
 #include "io_json.hpp"
 #include "io_text.hpp"
 
+#include "host/format.hpp"
+
 namespace quantal {
 namespace {
 
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
-  throw InputError(fmt::format("{}: {}", on_one_line(path.string()), reason));
+  throw InputError(formatted("{}: {}", on_one_line(path.string()), reason));
 }
 
 /// Everything that is left in a stream, which may be a pipe.
@@ -77,7 +77,7 @@ void name_the_nameless(std::vector<Game>& games, std::string_view fallback_name)
     std::string& name = std::visit([](auto& game) -> std::string& { return game.name; }, games[k]);
     if (!name.empty()) continue;
     name = fallback_name;
-    if (games.size() > 1) name += fmt::format("#{}", k + 1);
+    if (games.size() > 1) name += formatted("#{}", k + 1);
   }
 }
 
@@ -110,9 +110,9 @@ std::vector<Game> parse_games(std::string_view text, std::string_view source_nam
   } else {
     const auto end = std::find_if(rest.begin(), rest.end(), is_space);
     const std::string_view word = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-    source.fail(offset, fmt::format("expected a game, Gambit's \"NFG ..\", GameTracer's numbers or JSON in "
-                                    "braces or brackets, found {}",
-                                    in_quotes(word)));
+    source.fail(offset, formatted("expected a game, Gambit's \"NFG ..\", GameTracer's numbers or JSON in "
+                                  "braces or brackets, found {}",
+                                  in_quotes(word)));
   }
   name_the_nameless(games, fallback_name);
   return games;

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/format.hpp"
 #include "io_file_order.hpp"
 #include "io_text.hpp"
 #include "quantal/io.hpp"
@@ -58,7 +58,7 @@ class GamReader {
     if (static_cast<std::size_t>(players) <= remaining()) game_.actions.reserve(static_cast<std::size_t>(players));
     const std::size_t shape_offset = word_.offset;
     for (int i = 1; i <= players; ++i) {
-      const auto which = [&] { return fmt::format("the number of actions of player {} of {}, from 1", i, players); };
+      const auto which = [&] { return formatted("the number of actions of player {} of {}, from 1", i, players); };
       game_.actions.push_back(whole_number(which));
     }
     std::size_t joint = 0;
@@ -83,8 +83,8 @@ class GamReader {
   std::size_t remaining() const { return source_.text.size() - word_.offset; }
 
   [[noreturn]] void fail_expected(std::string_view what) const {
-    source_.fail(word_.offset, fmt::format("expected {}, found {}", what,
-                                           at_end() ? std::string("the end of the file") : in_quotes(word_.text)));
+    source_.fail(word_.offset, formatted("expected {}, found {}", what,
+                                         at_end() ? std::string("the end of the file") : in_quotes(word_.text)));
   }
 
   /// The word as a number from 1; `which` puts into words which one was expected, if need be.
@@ -109,19 +109,19 @@ class GamReader {
       for (std::size_t a = 0; a < joint; ++a, order.step(), ++done) {
         if (at_end()) {
           source_.fail(word_.offset,
-                       fmt::format("expected {} payoffs ({} agents x {} joint actions), the file ends after {}", count,
-                                   agents, joint, done));
+                       formatted("expected {} payoffs ({} agents x {} joint actions), the file ends after {}", count,
+                                 agents, joint, done));
         }
-        if (!is_decimal(word_.text)) fail_expected(fmt::format("a number for payoff {} of {}", done + 1, count));
+        if (!is_decimal(word_.text)) fail_expected(formatted("a number for payoff {} of {}", done + 1, count));
         const double value = nearest_double(word_.text);
-        if (!std::isfinite(value)) fail_expected(fmt::format("a finite number for payoff {} of {}", done + 1, count));
+        if (!std::isfinite(value)) fail_expected(formatted("a finite number for payoff {} of {}", done + 1, count));
         if (enough) game_.payoffs[i * joint + order.index()] = value;
         advance();
       }
     }
     if (!at_end()) {
       fail_expected(
-          fmt::format("the end of the file after {} payoffs ({} agents x {} joint actions)", count, agents, joint));
+          formatted("the end of the file after {} payoffs ({} agents x {} joint actions)", count, agents, joint));
     }
   }
 
@@ -129,7 +129,7 @@ class GamReader {
     try {
       game_.payoffs.resize(count);
     } catch (const std::bad_alloc&) {
-      source_.fail(word_.offset, fmt::format("expected a game that fits in memory, found {} payoffs", count));
+      source_.fail(word_.offset, formatted("expected a game that fits in memory, found {} payoffs", count));
     }
   }
 

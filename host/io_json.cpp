@@ -1,6 +1,5 @@
 #include "io_json.hpp"
 
-#include <fmt/format.h>
 #include <locale.h>
 
 #include <algorithm>
@@ -20,6 +19,8 @@
 
 #include "io_json_draft.hpp"
 #include "io_json_markov_draft.hpp"
+
+#include "host/format.hpp"
 
 namespace quantal {
 namespace {
@@ -136,7 +137,7 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     key_ = in_edge_ ? known_key(edge_keys, name) : known_key(game_keys, name);
     std::size_t& place = place_of(*key_);
     if (place != nowhere) {
-      source_.fail(last_byte(), fmt::format("expected each key once, found {} again", in_quotes(name)));
+      source_.fail(last_byte(), formatted("expected each key once, found {} again", in_quotes(name)));
     }
     place = last_byte();
     return token_done();
@@ -224,13 +225,12 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     message = message.substr(0, message.find("; last read: "));
     const auto is_parsing = [&](std::string_view part) { return message.find(part) != std::string_view::npos; };
     std::string what = expected();
-    if (is_parsing("parsing object separator -")) what = fmt::format("\":\" after the key \"{}\"", key_->name);
+    if (is_parsing("parsing object separator -")) what = formatted("\":\" after the key \"{}\"", key_->name);
     if (is_parsing("parsing object -")) what = "\",\" or \"}\" after the value of a key";
     if (is_parsing("parsing array -")) what = in_game_ ? "\",\" or \"]\" after a value" : "\",\" or \"]\" after a game";
     const std::size_t invalid_string = message.find("invalid string: ");
     const bool is_string = invalid_string != std::string_view::npos;
-    fail_expected(what, document_ + position - 1,
-                  is_string ? fmt::format("an {}", message.substr(invalid_string)) : "");
+    fail_expected(what, document_ + position - 1, is_string ? formatted("an {}", message.substr(invalid_string)) : "");
   }
 
  private:
@@ -304,7 +304,7 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
       if (place_of(*key) != nowhere && !belongs(*key)) fail_wrong_key(*key, place_of(*key));
     }
     if (!head_.actions_by_agent.empty() && *found != &states_key) {
-      source_.fail(first_actions_, fmt::format("expected {} for actions[0], found \"[\"", actions_key.expected[1]));
+      source_.fail(first_actions_, formatted("expected {} for actions[0], found \"[\"", actions_key.expected[1]));
     }
   }
 
@@ -406,11 +406,10 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     if (!in_game_) return "a game in braces, {\"class\": \"normal_form\", ..}";
     if (key_ == nullptr) return "a key in quotes";
     const std::string what = expected_value();
-    const std::string key =
-        in_edge_ ? fmt::format("edges[{}].{}", index_.front(), key_->name) : std::string(key_->name);
+    const std::string key = in_edge_ ? formatted("edges[{}].{}", index_.front(), key_->name) : std::string(key_->name);
     const std::span<const std::size_t> index = std::span(index_).last(depth());
-    if (!index.empty()) return fmt::format("{} for {}[{}]", what, key, fmt::join(index, "]["));
-    return in_edge_ ? fmt::format("{} for {}", what, key) : what;
+    if (!index.empty()) return formatted("{} for {}[{}]", what, key, joined(index, "]["));
+    return in_edge_ ? formatted("{} for {}", what, key) : what;
   }
 
   /// What may come next in the value of the present key.
@@ -443,7 +442,7 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
       const bool is_string = token.size() > 1 && token.starts_with('"');
       found = is_string ? "the string " + in_quotes(token.substr(1, token.size() - 2)) : in_quotes(token);
     }
-    source_.fail(begin, fmt::format("expected {}, found {}", what, found));
+    source_.fail(begin, formatted("expected {}, found {}", what, found));
   }
 
   /// The key of that name among those of the game or of the edge.
@@ -458,25 +457,25 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
 
   /// "class", "name", "actions" and "payoffs": what may stand here.
   std::string expected_keys() const {
-    if (in_edge_) return fmt::format("\"agents\" and \"payoffs\" in edges[{}]", index_.front());
+    if (in_edge_) return formatted("\"agents\" and \"payoffs\" in edges[{}]", index_.front());
     std::vector<std::string> names;
     for (const Key* key : game_keys) {
-      if (belongs(*key)) names.push_back(fmt::format("\"{}\"", key->name));
+      if (belongs(*key)) names.push_back(formatted("\"{}\"", key->name));
     }
     const std::string last = names.back();
     names.pop_back();
-    return fmt::format("{} and {}{}", fmt::join(names, ", "), last,
-                       game_class_.empty() ? "" : fmt::format(" in a {} game", game_class_));
+    return formatted("{} and {}{}", joined(names, ", "), last,
+                     game_class_.empty() ? "" : formatted(" in a {} game", game_class_));
   }
 
   [[noreturn]] void fail_unknown_key(std::string_view name) const {
     source_.fail(last_byte(),
-                 fmt::format("expected one of {}, found the unknown key {}", expected_keys(), in_quotes(name)));
+                 formatted("expected one of {}, found the unknown key {}", expected_keys(), in_quotes(name)));
   }
 
   [[noreturn]] void fail_wrong_key(const Key& key, std::size_t place) const {
-    source_.fail(place, fmt::format("expected one of {}, found \"{}\", a key of {} games", expected_keys(), key.name,
-                                    key.game_class));
+    source_.fail(place, formatted("expected one of {}, found \"{}\", a key of {} games", expected_keys(), key.name,
+                                  key.game_class));
   }
 
   /// Fails unless the keys of the present game or edge have been read.
@@ -484,8 +483,8 @@ class JsonReader final : public nlohmann::json_sax<nlohmann::json> {
     for (const Key* key : required) {
       if (place_of(*key) != nowhere) continue;
       source_.fail(in_edge_ ? edge_begin_ : game_begin_,
-                   fmt::format("expected \"{}\", {}, in {}, found none", key->name, key->expected.front(),
-                               in_edge_ ? fmt::format("edges[{}]", index_.front()) : "this game"));
+                   formatted("expected \"{}\", {}, in {}, found none", key->name, key->expected.front(),
+                             in_edge_ ? formatted("edges[{}]", index_.front()) : "this game"));
     }
   }
 

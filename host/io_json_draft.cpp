@@ -1,9 +1,8 @@
 #include "io_json_draft.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
 
 namespace quantal {
@@ -24,11 +23,11 @@ NormalFormGame NormalFormDraft::finished(const JsonGameHead& head) const {
   const JsonArray& all = arrays_.back();
   for (std::size_t i = 0; i < std::min(agents, all.count); ++i) {
     if (arrays_[i].count == joint) continue;
-    source_.fail(arrays_[i].end, fmt::format("expected {} payoffs for agent {}, one a joint action, found {}", joint, i,
-                                             arrays_[i].count));
+    source_.fail(arrays_[i].end, formatted("expected {} payoffs for agent {}, one a joint action, found {}", joint, i,
+                                           arrays_[i].count));
   }
   if (all.count != agents) {
-    source_.fail(all.end, fmt::format("expected {} arrays of payoffs, one an agent, found {}", agents, all.count));
+    source_.fail(all.end, formatted("expected {} arrays of payoffs, one an agent, found {}", agents, all.count));
   }
   return {head.name, head.actions, payoffs_};
 }
@@ -61,11 +60,11 @@ void PolymatrixDraft::end_agents(const JsonArray& agents) {
   const std::size_t e = edges_.size() - 1;
   const PolymatrixEdge& edge = edges_.back();
   if (agents.count != 2) {
-    source_.fail(agents.end, fmt::format("expected two agents for edges[{}], found {}", e, agents.count));
+    source_.fail(agents.end, formatted("expected two agents for edges[{}], found {}", e, agents.count));
   }
   if (edge.first == edge.second) {
     source_.fail(places_.back()[1],
-                 fmt::format("expected two different agents for edges[{}], found {} twice", e, edge.first));
+                 formatted("expected two different agents for edges[{}], found {} twice", e, edge.first));
   }
 }
 
@@ -78,12 +77,12 @@ void PolymatrixDraft::end_matrix(const JsonArray& matrix) {
 void PolymatrixDraft::end_matrices(std::size_t end) {
   const std::size_t e = edges_.size() - 1;
   if (edge_matrices_ != 2) {
-    source_.fail(end, fmt::format("expected two matrices for edges[{}].payoffs, the first agent's and the second's, "
-                                  "null for one that earns nothing; found {}",
-                                  e, edge_matrices_));
+    source_.fail(end, formatted("expected two matrices for edges[{}].payoffs, the first agent's and the second's, "
+                                "null for one that earns nothing; found {}",
+                                e, edge_matrices_));
   }
   if (!edges_.back().pays_first && !edges_.back().pays_second) {
-    source_.fail(end, fmt::format("expected a matrix for at least one agent of edges[{}], found null for both", e));
+    source_.fail(end, formatted("expected a matrix for at least one agent of edges[{}], found null for both", e));
   }
 }
 
@@ -118,8 +117,8 @@ void PolymatrixDraft::check_edges(const std::vector<int>& actions) {
 void PolymatrixDraft::check_agents(const PolymatrixEdge& edge, std::size_t e, const std::vector<int>& actions) const {
   const auto check = [&](int agent, std::size_t place) {
     if (static_cast<std::size_t>(agent) < actions.size()) return;
-    source_.fail(place, fmt::format("expected agents from 0 to {} for edges[{}], found {}",
-                                    static_cast<std::ptrdiff_t>(actions.size()) - 1, e, agent));
+    source_.fail(place, formatted("expected agents from 0 to {} for edges[{}], found {}",
+                                  static_cast<std::ptrdiff_t>(actions.size()) - 1, e, agent));
   };
   check(edge.first, places_[e][0]);
   check(edge.second, places_[e][1]);
@@ -131,18 +130,18 @@ void PolymatrixDraft::check_matrix(const PolymatrixEdge& edge, std::size_t e, bo
   const auto rows = static_cast<std::size_t>(actions[static_cast<std::size_t>(edge.first)]);
   const auto columns = static_cast<std::size_t>(actions[static_cast<std::size_t>(edge.second)]);
   const auto place = [&] {
-    return fmt::format("edges[{}].payoffs[{}], what agent {} earns from agent {}", e, of_second ? 1 : 0,
-                       of_second ? edge.second : edge.first, of_second ? edge.first : edge.second);
+    return formatted("edges[{}].payoffs[{}], what agent {} earns from agent {}", e, of_second ? 1 : 0,
+                     of_second ? edge.second : edge.first, of_second ? edge.first : edge.second);
   };
   for (std::size_t a = 0; a < std::min(rows, matrix.count); ++a) {
     const JsonArray& row = rows_[next_row_ + a];
     if (row.count == columns) continue;
-    source_.fail(row.end, fmt::format("expected {} payoffs in row {} of {}, one an action of agent {}, found {}",
-                                      columns, a, place(), edge.second, row.count));
+    source_.fail(row.end, formatted("expected {} payoffs in row {} of {}, one an action of agent {}, found {}", columns,
+                                    a, place(), edge.second, row.count));
   }
   if (matrix.count != rows) {
-    source_.fail(matrix.end, fmt::format("expected {} rows in {}, one an action of agent {}, found {}", rows, place(),
-                                         edge.first, matrix.count));
+    source_.fail(matrix.end, formatted("expected {} rows in {}, one an action of agent {}, found {}", rows, place(),
+                                       edge.first, matrix.count));
   }
   next_row_ += matrix.count;
 }
@@ -151,8 +150,8 @@ void PolymatrixDraft::check_repetition() const {
   const auto [e, earlier] = repeated_edge(edges_);
   if (e == edges_.size()) return;
   source_.fail(places_[e][0],
-               fmt::format("expected one edge between agents {} and {}, found edges[{}] after edges[{}] on line {}",
-                           edges_[e].first, edges_[e].second, e, earlier, source_.line_of(places_[earlier][0])));
+               formatted("expected one edge between agents {} and {}, found edges[{}] after edges[{}] on line {}",
+                         edges_[e].first, edges_[e].second, e, earlier, source_.line_of(places_[earlier][0])));
 }
 
 }  // namespace quantal

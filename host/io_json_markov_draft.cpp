@@ -1,11 +1,10 @@
 #include "io_json_markov_draft.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <tuple>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
 
 namespace quantal {
@@ -77,8 +76,8 @@ void MarkovDraft::pair_state(double state, std::size_t place, std::span<const st
 
 void MarkovDraft::end_pair(const JsonArray& pair, std::span<const std::size_t> index) const {
   if (pair.count == 2) return;
-  source_.fail(pair.end, fmt::format("expected a pair [next state, probability] for transitions[{}], found {} {}",
-                                     fmt::join(index, "]["), pair.count, pair.count == 1 ? "number" : "numbers"));
+  source_.fail(pair.end, formatted("expected a pair [next state, probability] for transitions[{}], found {} {}",
+                                   joined(index, "]["), pair.count, pair.count == 1 ? "number" : "numbers"));
 }
 
 void MarkovDraft::end_transitions(std::size_t depth, const JsonArray& array) {
@@ -92,7 +91,7 @@ void MarkovDraft::end_transitions(std::size_t depth, const JsonArray& array) {
 
 std::string MarkovDraft::expected_state() const {
   if (states_ == 0) return "a next state, a whole number from 0,";
-  return fmt::format("a next state from 0 to {}", states_ - 1);
+  return formatted("a next state from 0 to {}", states_ - 1);
 }
 
 /// The dense rows so far lose their zeros.
@@ -132,12 +131,12 @@ void MarkovDraft::sort_row(std::size_t end_of_row) {
   }
   const auto twice = std::adjacent_find(states.begin(), states.end());
   if (twice == states.end()) return;
-  source_.fail(end_of_row, fmt::format("expected each next state once in {}, found {} again", present_row(), *twice));
+  source_.fail(end_of_row, formatted("expected each next state once in {}, found {} again", present_row(), *twice));
 }
 
 std::string MarkovDraft::present_row() const {
-  return fmt::format("transitions[{}][{}]", transition_arrays_[1].size(),
-                     transition_arrays_[2].size() - rows_before_state_);
+  return formatted("transitions[{}][{}]", transition_arrays_[1].size(),
+                   transition_arrays_[2].size() - rows_before_state_);
 }
 
 MarkovGame MarkovDraft::finished(const JsonGameHead& head) {
@@ -173,24 +172,24 @@ void MarkovDraft::check_counts(const JsonGameHead& head, std::size_t agents) con
   for (std::size_t i = 0; i < head.actions_by_agent.size(); ++i) {
     const JsonArray& of_agent = head.actions_by_agent[i];
     if (of_agent.count == states) continue;
-    source_.fail(of_agent.end, fmt::format("expected {} numbers of actions for agent {}, one a state, found {}", states,
-                                           i, of_agent.count));
+    source_.fail(of_agent.end, formatted("expected {} numbers of actions for agent {}, one a state, found {}", states,
+                                         i, of_agent.count));
   }
   for (std::size_t i = 0; i < std::min(agents, reward_arrays_[1].size()); ++i) {
     const JsonArray& of_agent = reward_arrays_[1][i];
     if (of_agent.count == states) continue;
-    source_.fail(of_agent.end, fmt::format("expected {} arrays of rewards for agent {}, one a state, found {}", states,
-                                           i, of_agent.count));
+    source_.fail(of_agent.end, formatted("expected {} arrays of rewards for agent {}, one a state, found {}", states, i,
+                                         of_agent.count));
   }
   const JsonArray& rewards = reward_arrays_[0].back();
   if (rewards.count != agents) {
     source_.fail(rewards.end,
-                 fmt::format("expected {} arrays of rewards, one an agent, found {}", agents, rewards.count));
+                 formatted("expected {} arrays of rewards, one an agent, found {}", agents, rewards.count));
   }
   const JsonArray& transitions = transition_arrays_[0].back();
   if (transitions.count != states) {
     source_.fail(transitions.end,
-                 fmt::format("expected {} arrays of transitions, one a state, found {}", states, transitions.count));
+                 formatted("expected {} arrays of transitions, one a state, found {}", states, transitions.count));
   }
 }
 
@@ -208,16 +207,16 @@ void MarkovDraft::check_rewards(const std::vector<std::size_t>& rows_before, std
       const JsonArray& found = reward_arrays_[2][i * states + s];
       const std::size_t joint = rows_before[s + 1] - rows_before[s];
       if (found.count == joint) continue;
-      source_.fail(found.end, fmt::format("expected {} rewards for agent {} in state {}, one a joint action, found {}",
-                                          joint, i, s, found.count));
+      source_.fail(found.end, formatted("expected {} rewards for agent {} in state {}, one a joint action, found {}",
+                                        joint, i, s, found.count));
     }
   }
 }
 
 void MarkovDraft::check_next_states() const {
   if (largest_state_ < states_) return;
-  source_.fail(largest_place_, fmt::format("expected {} for transitions[{}][0], found \"{}\"", expected_state(),
-                                           fmt::join(largest_index_, "]["), largest_state_));
+  source_.fail(largest_place_, formatted("expected {} for transitions[{}][0], found \"{}\"", expected_state(),
+                                         joined(largest_index_, "]["), largest_state_));
 }
 
 void MarkovDraft::check_transitions(const std::vector<std::size_t>& rows_before) const {
@@ -230,23 +229,23 @@ void MarkovDraft::check_transitions(const std::vector<std::size_t>& rows_before)
     for (std::size_t a = 0; a < std::min(joint, of_state.count); ++a) {
       const JsonArray& row = transition_arrays_[2][first_row + a];
       if (row.count != states && row.count != any_count) {
-        source_.fail(row.end, fmt::format("expected {} probabilities for transitions[{}][{}], one a next state, or "
-                                          "pairs [next state, probability], found {}",
-                                          states, s, a, row.count));
+        source_.fail(row.end, formatted("expected {} probabilities for transitions[{}][{}], one a next state, or "
+                                        "pairs [next state, probability], found {}",
+                                        states, s, a, row.count));
       }
       const std::size_t end = row_begin_.empty() ? begin + (row.count == any_count ? 0 : states)  //
                                                  : row_begin_[first_row + a + 1];
       const double sum = sum_of(std::span(transitions_).subspan(begin, end - begin));
       if (!sums_to_one(sum)) {
-        source_.fail(row.end, fmt::format("expected probabilities that sum to 1 for transitions[{}][{}], state {} and "
-                                          "joint action {}, found a sum of {}",
-                                          s, a, s, a, sum));
+        source_.fail(row.end, formatted("expected probabilities that sum to 1 for transitions[{}][{}], state {} and "
+                                        "joint action {}, found a sum of {}",
+                                        s, a, s, a, sum));
       }
       begin = end;
     }
     if (of_state.count != joint) {
-      source_.fail(of_state.end, fmt::format("expected {} rows for transitions[{}], one a joint action, found {}",
-                                             joint, s, of_state.count));
+      source_.fail(of_state.end, formatted("expected {} rows for transitions[{}], one a joint action, found {}", joint,
+                                           s, of_state.count));
     }
     first_row += of_state.count;
   }
@@ -256,11 +255,11 @@ void MarkovDraft::check_initial() const {
   const auto states = static_cast<std::size_t>(states_);
   if (initial_.size() != states) {
     source_.fail(initial_end_,
-                 fmt::format("expected {} initial probabilities, one a state, found {}", states, initial_.size()));
+                 formatted("expected {} initial probabilities, one a state, found {}", states, initial_.size()));
   }
   const double sum = sum_of(initial_);
   if (!sums_to_one(sum)) {
-    source_.fail(initial_end_, fmt::format("expected initial probabilities that sum to 1, found a sum of {}", sum));
+    source_.fail(initial_end_, formatted("expected initial probabilities that sum to 1, found a sum of {}", sum));
   }
 }
 

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
@@ -8,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "host/format.hpp"
 #include "io_file_order.hpp"
 #include "io_text.hpp"
 #include "quantal/io.hpp"
@@ -168,7 +168,7 @@ class NfgReader {
       default:
         found = in_quotes(token_.text);
     }
-    source_.fail(token_.offset, fmt::format("expected {}, found {}", what, found));
+    source_.fail(token_.offset, formatted("expected {}, found {}", what, found));
   }
 
   void expect(TokenKind kind, std::string_view what) {
@@ -207,25 +207,25 @@ class NfgReader {
     for (std::size_t i = 1; i <= agents_; ++i) {
       game_.actions.push_back(named ? action_names(i) : action_count(i));
     }
-    expect(TokenKind::close, [&] { return fmt::format("\"}}\" after the actions of {} players", agents_); });
+    expect(TokenKind::close, [&] { return formatted("\"}}\" after the actions of {} players", agents_); });
   }
 
   int action_names(std::size_t player) {
-    expect(TokenKind::open, [&] { return fmt::format("\"{{\" and the actions of player {} of {}", player, agents_); });
+    expect(TokenKind::open, [&] { return formatted("\"{{\" and the actions of player {} of {}", player, agents_); });
     const std::size_t offset = token_.offset;
     std::size_t count = 0;
     for (; token_.kind == TokenKind::label; advance()) ++count;
     expect(TokenKind::close,
-           [&] { return fmt::format("the name of an action of player {} in quotes or \"}}\"", player); });
-    if (count == 0) source_.fail(offset, fmt::format("expected at least one action for player {}, found none", player));
-    if (!std::in_range<int>(count)) source_.fail(offset, fmt::format("expected fewer actions for player {}", player));
+           [&] { return formatted("the name of an action of player {} in quotes or \"}}\"", player); });
+    if (count == 0) source_.fail(offset, formatted("expected at least one action for player {}, found none", player));
+    if (!std::in_range<int>(count)) source_.fail(offset, formatted("expected fewer actions for player {}", player));
     return static_cast<int>(count);
   }
 
   int action_count(std::size_t player) {
     const std::optional<int> count = whole_number();
-    if (!count) fail_expected(fmt::format("the number of actions of player {} of {}", player, agents_));
-    if (*count < 1) fail_expected(fmt::format("at least one action for player {}", player));
+    if (!count) fail_expected(formatted("the number of actions of player {} of {}", player, agents_));
+    if (*count < 1) fail_expected(formatted("at least one action for player {}", player));
     advance();
     return *count;
   }
@@ -257,7 +257,7 @@ class NfgReader {
       }
       // Beyond this the digits would be a puzzle, not a number, and long division takes its time.
       constexpr std::size_t longest = 1000;
-      if (digits.size() > longest) fail_expected(fmt::format("at most {} digits for {}", longest, which()));
+      if (digits.size() > longest) fail_expected(formatted("at most {} digits for {}", longest, which()));
       const bool negative = digits.front() == '-';
       const std::size_t sign = negative || digits.front() == '+' ? 1 : 0;
       value = nearest_double_of_ratio(digits.substr(sign, slash - sign), denominator);
@@ -268,7 +268,7 @@ class NfgReader {
     return value;
   }
 
-  std::string shape() const { return fmt::format("({} agents x {} joint actions)", agents_, joint_); }
+  std::string shape() const { return formatted("({} agents x {} joint actions)", agents_, joint_); }
 
   /// Makes room for the payoffs, if `numbers` of them can still be in the file: each takes two bytes or more, with
   /// what separates it from the next. If not, the file's end comes before it is used.
@@ -278,7 +278,7 @@ class NfgReader {
     try {
       game_.payoffs.resize(payoffs_);
     } catch (const std::bad_alloc&) {
-      source_.fail(token_.offset, fmt::format("expected a game that fits in memory, found {} payoffs", payoffs_));
+      source_.fail(token_.offset, formatted("expected a game that fits in memory, found {} payoffs", payoffs_));
     }
     return true;
   }
@@ -288,19 +288,19 @@ class NfgReader {
     const bool enough = make_room(payoffs_);
     FileOrder order(game_.actions);
     std::size_t done = 0;
-    const auto which = [&] { return fmt::format("payoff {} of {}", done + 1, payoffs_); };
+    const auto which = [&] { return formatted("payoff {} of {}", done + 1, payoffs_); };
     for (std::size_t a = 0; a < joint_; ++a, order.step()) {
       for (std::size_t i = 0; i < agents_; ++i, ++done) {
         if (token_.kind == TokenKind::end) {
           source_.fail(token_.offset,
-                       fmt::format("expected {} payoffs {}, the file ends after {}", payoffs_, shape(), done));
+                       formatted("expected {} payoffs {}, the file ends after {}", payoffs_, shape(), done));
         }
         const double value = payoff(which);
         if (enough) game_.payoffs[i * joint_ + order.index()] = value;
       }
     }
     if (token_.kind != TokenKind::end) {
-      fail_expected(fmt::format("the end of the file after {} payoffs {}", payoffs_, shape()));
+      fail_expected(formatted("the end of the file after {} payoffs {}", payoffs_, shape()));
     }
   }
 
@@ -313,11 +313,11 @@ class NfgReader {
     for (std::size_t a = 0; a < joint_; ++a, order.step()) {
       if (token_.kind == TokenKind::end) {
         source_.fail(token_.offset,
-                     fmt::format("expected {} outcome numbers, one a joint action, the file ends after {}", joint_, a));
+                     formatted("expected {} outcome numbers, one a joint action, the file ends after {}", joint_, a));
       }
       const std::optional<int> outcome = whole_number();
       if (!outcome || *outcome < 0 || static_cast<std::size_t>(*outcome) > count) {
-        fail_expected(fmt::format("an outcome number from 0 to {} for joint action {} of {}", count, a + 1, joint_));
+        fail_expected(formatted("an outcome number from 0 to {} for joint action {} of {}", count, a + 1, joint_));
       }
       advance();
       if (!enough || *outcome == 0) continue;
@@ -325,7 +325,7 @@ class NfgReader {
       for (std::size_t i = 0; i < agents_; ++i) game_.payoffs[i * joint_ + order.index()] = outcomes[first + i];
     }
     if (token_.kind != TokenKind::end) {
-      fail_expected(fmt::format("the end of the file after {} outcome numbers, one a joint action", joint_));
+      fail_expected(formatted("the end of the file after {} outcome numbers, one a joint action", joint_));
     }
   }
 
@@ -335,13 +335,13 @@ class NfgReader {
     expect(TokenKind::open, "\"{\" and the outcomes");
     for (std::size_t k = 1; token_.kind == TokenKind::open; ++k) {
       advance();
-      expect(TokenKind::label, [&] { return fmt::format("the name of outcome {} in quotes", k); });
+      expect(TokenKind::label, [&] { return formatted("the name of outcome {} in quotes", k); });
       for (std::size_t i = 0; i < agents_; ++i) {
-        const auto which = [&] { return fmt::format("payoff {} of {} of outcome {}", i + 1, agents_, k); };
+        const auto which = [&] { return formatted("payoff {} of {} of outcome {}", i + 1, agents_, k); };
         outcomes.push_back(payoff(which));
         if (token_.kind == TokenKind::comma) advance();
       }
-      expect(TokenKind::close, [&] { return fmt::format("\"}}\" after the {} payoffs of outcome {}", agents_, k); });
+      expect(TokenKind::close, [&] { return formatted("\"}}\" after the {} payoffs of outcome {}", agents_, k); });
     }
     expect(TokenKind::close, "another outcome in braces or \"}\"");
     return outcomes;

@@ -1,7 +1,5 @@
 #include "io_text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -9,13 +7,14 @@
 #include <limits>
 #include <system_error>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
 
 namespace quantal {
 namespace {
 
 void append_escaped(std::string& out, char c) {
-  fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+  out += formatted("\\x{:02x}", static_cast<unsigned char>(c));
 }
 
 /// Where the first digit that is not zero stands: positive if the number is 1 or more.
@@ -59,7 +58,7 @@ std::size_t SourceText::line_of(std::size_t offset) const {
 }
 
 void SourceText::fail(std::size_t offset, std::string_view reason) const {
-  throw InputError(fmt::format("{}:{}: {}", on_one_line(name), line_of(offset), reason));
+  throw InputError(formatted("{}:{}: {}", on_one_line(name), line_of(offset), reason));
 }
 
 std::string_view without_byte_order_mark(std::string_view text) {
@@ -141,7 +140,7 @@ double nearest_double_of_ratio(std::string_view p, std::string_view q) {
     quotient.push_back('1');
     ++decimals;
   }
-  return nearest_double(fmt::format("{}e-{}", quotient, decimals));
+  return nearest_double(formatted("{}e-{}", quotient, decimals));
 }
 
 }  // namespace quantal

@@ -8,11 +8,10 @@
 #include <string>
 #include <variant>
 
+#include "host/format.hpp"
 #include "host/payoff_response.hpp"
 
 #include <Eigen/Dense>
-
-#include <fmt/format.h>
 
 namespace quantal {
 
@@ -153,7 +152,7 @@ std::string no_local_test(const Game& game, const std::vector<double>& tau) {
   std::int64_t all = 0;
   for (const int m : actions_of(game)) all += m;
   if (all > most_actions_of_local_test) {
-    return fmt::format("more than {} actions of all agents together", most_actions_of_local_test);
+    return formatted("more than {} actions of all agents together", most_actions_of_local_test);
   }
   const auto is_usual = [](double t) { return t > 0 && std::isfinite(t); };
   if (!std::all_of(tau.begin(), tau.end(), is_usual)) return "a temperature is 0 or infinite";

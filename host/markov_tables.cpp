@@ -1,11 +1,10 @@
 #include "host/markov_tables.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <limits>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
 
 namespace quantal {
@@ -33,7 +32,7 @@ MarkovPattern pattern_of(const MarkovGame& game) {
     pattern.next_state = game.next_state;
   } else if (rows * static_cast<std::size_t>(dense_stride(game.states)) > most) {
     throw InputError(
-        fmt::format("expected fewer than 2^31 transitions, found {} joint actions of all states x {} states", rows, S));
+        formatted("expected fewer than 2^31 transitions, found {} joint actions of all states x {} states", rows, S));
   }
   return pattern;
 }

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
-
-#include <fmt/format.h>
 
 namespace quantal {
 
@@ -56,27 +55,27 @@ bool takes_any_step(UpdateRule rule) {
 void Settings::validate() const {
   const auto check_gap = [](std::string_view name, const std::optional<double>& gap) {
     if (gap && !(*gap >= 0 && std::isfinite(*gap))) {
-      throw InputError(fmt::format("{} = {}: expected a finite number of at least 0", name, *gap));
+      throw InputError(formatted("{} = {}: expected a finite number of at least 0", name, *gap));
     }
   };
   check_gap("gap_tolerance", gap_tolerance);
   check_gap("target_nash_gap", target_nash_gap);
   if (magnet != Magnet::uniform && rule != UpdateRule::magnetic) {
-    throw InputError(fmt::format("a magnet for the rule {}: expected the rule magnetic", to_string(rule)));
+    throw InputError(formatted("a magnet for the rule {}: expected the rule magnetic", to_string(rule)));
   }
   if (max_iterations < 0) {
-    throw InputError(fmt::format("max_iterations = {}: expected a number of at least 0", max_iterations));
+    throw InputError(formatted("max_iterations = {}: expected a number of at least 0", max_iterations));
   }
-  if (gap_every < 0) throw InputError(fmt::format("gap_every = {}: expected a number of at least 0", gap_every));
+  if (gap_every < 0) throw InputError(formatted("gap_every = {}: expected a number of at least 0", gap_every));
   if (threads < 0 || threads > 4096) {
-    throw InputError(fmt::format("threads = {}: expected 0 (all cores) to 4096", threads));
+    throw InputError(formatted("threads = {}: expected 0 (all cores) to 4096", threads));
   }
   if (half_payoffs && precision != Precision::float32) {
     throw InputError("half_payoffs: expected float32, which payoffs in half precision are for");
   }
   for (auto device = devices.begin(); device != devices.end(); ++device) {
     if (*device < 0 || std::find(devices.begin(), device, *device) != device) {
-      throw InputError(fmt::format("devices: {}: expected distinct numbers of at least 0", *device));
+      throw InputError(formatted("devices: {}: expected distinct numbers of at least 0", *device));
     }
   }
   if (!devices.empty() && backend == Backend::cpu) {

@@ -20,6 +20,7 @@
 #include "host/arrange_payoffs.hpp"
 #include "host/backend.hpp"
 #include "host/fill_chunk.hpp"
+#include "host/format.hpp"
 #include "host/histories.hpp"
 #include "host/large_pages.hpp"
 #include "host/parallel.hpp"
@@ -27,8 +28,6 @@
 #include "host/starts.hpp"
 #include "host/steps.hpp"
 #include "host/warm_starts.hpp"
-
-#include <fmt/format.h>
 
 namespace quantal {
 
@@ -118,8 +117,8 @@ void check_each(int threads, std::size_t count, const Check& check) {
 
 /// By its number in the batch, of which these may be a part (Settings::first_game).
 std::string named(std::span<const Game> games, std::size_t game, const Settings& settings) {
-  const std::string number = fmt::format("game {}", settings.first_game + game);
-  return name_of(games[game]).empty() ? number : fmt::format("{} ({})", number, name_of(games[game]));
+  const std::string number = formatted("game {}", settings.first_game + game);
+  return name_of(games[game]).empty() ? number : formatted("{} ({})", number, name_of(games[game]));
 }
 
 void validate_all(std::span<const Game> games, std::span<const Run> runs, const Settings& settings) {
@@ -129,14 +128,14 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
     try {
       validate(games[g]);
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", named(games, g, settings), error.what()));
+      throw InputError(formatted("{}: {}", named(games, g, settings), error.what()));
     }
   });
   check_each(threads, runs.size(), [&](std::size_t r) {
     const Run& run = runs[r];
     if (run.game >= games.size()) {
-      throw InputError(fmt::format("run {}: there is no game {}, the last is {}", r, run.game,
-                                   static_cast<std::int64_t>(games.size()) - 1));
+      throw InputError(formatted("run {}: there is no game {}, the last is {}", r, run.game,
+                                 static_cast<std::int64_t>(games.size()) - 1));
     }
     const std::vector<int>& actions = actions_of(games[run.game]);
     try {
@@ -146,7 +145,7 @@ void validate_all(std::span<const Game> games, std::span<const Run> runs, const 
         throw InputError("expected the uniform magnet for a Markov game");
       }
     } catch (const InputError& error) {
-      throw InputError(fmt::format("run {}, {}: {}", r, named(games, run.game, settings), error.what()));
+      throw InputError(formatted("run {}, {}: {}", r, named(games, run.game, settings), error.what()));
     }
   });
 }
@@ -162,13 +161,13 @@ void check_half_payoffs(const Bucket& bucket, std::span<const Game> games, std::
     if (std::exchange(last, g) == g) continue;
     if (!bucket.shape.is_normal_form()) {
       throw InputError(
-          fmt::format("{}: expected a game in normal form, for payoffs in half precision", named(games, g, settings)));
+          formatted("{}: expected a game in normal form, for payoffs in half precision", named(games, g, settings)));
     }
     const Game* const game = &games[g];
     arrange_payoffs<float>(std::span(&game, 1), bucket.shape, 1, arranged.data(), span);
     for (std::size_t i = 0; i < span.size(); ++i) {
       if (static_cast<float>(span[i]) < kernels::least_beyond_half) continue;
-      throw InputError(fmt::format(
+      throw InputError(formatted(
           "{}: expected actions of agent {} to differ by less than {} in payoff, for half precision, found {}",
           named(games, g, settings), i, kernels::least_beyond_half, span[i]));
     }

@@ -3,11 +3,10 @@
 #include <cmath>
 #include <cstddef>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
 
 #include <Random123/philox.h>
-#include <fmt/format.h>
-
 namespace quantal {
 
 namespace {
@@ -30,16 +29,15 @@ double exponential(std::uint64_t seed, std::uint64_t game, std::uint64_t start, 
 void validate_start(const Run& run, const std::vector<int>& actions, std::uint64_t first_game) {
   constexpr std::uint64_t end = std::uint64_t{1} << 48;
   if (run.random_start && (*run.random_start >= end || first_game >= end || run.game >= end - first_game)) {
-    throw InputError(fmt::format("random_start = {} of game {} + {}: expected numbers below 2^48", *run.random_start,
-                                 first_game, run.game));
+    throw InputError(formatted("random_start = {} of game {} + {}: expected numbers below 2^48", *run.random_start,
+                               first_game, run.game));
   }
   if (run.initial_policies.empty()) return;
   std::size_t expected = 0;
   for (const int m : actions) expected += static_cast<std::size_t>(m);
   if (run.initial_policies.size() != expected) {
-    throw InputError(
-        fmt::format("initial policies: expected {} probabilities, one for each action of each agent, got {}", expected,
-                    run.initial_policies.size()));
+    throw InputError(formatted("initial policies: expected {} probabilities, one for each action of each agent, got {}",
+                               expected, run.initial_policies.size()));
   }
   std::size_t at = 0;
   for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -47,14 +45,14 @@ void validate_start(const Run& run, const std::vector<int>& actions, std::uint64
     for (int a = 0; a < actions[i]; ++a) {
       const double p = run.initial_policies[at++];
       if (!(p > 0) || !std::isfinite(p)) {
-        throw InputError(fmt::format(
+        throw InputError(formatted(
             "initial policy of agent {}: {} is not positive, and natural policy gradient never leaves the boundary", i,
             p));
       }
       sum += p;
     }
     if (!(std::fabs(sum - 1) <= 1e-6)) {
-      throw InputError(fmt::format("initial policy of agent {}: expected probabilities that sum to 1, got {}", i, sum));
+      throw InputError(formatted("initial policy of agent {}: expected probabilities that sum to 1, got {}", i, sum));
     }
   }
 }

@@ -5,9 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "host/format.hpp"
 #include "quantal/error.hpp"
-
-#include <fmt/format.h>
 
 namespace quantal {
 
@@ -38,35 +37,34 @@ std::vector<double> temperatures(const Run& run, std::size_t agents) {
 
 void validate_steps(const Run& run, std::size_t agents, double discount, UpdateRule rule) {
   if (!run.tau_per_agent.empty() && run.tau_per_agent.size() != agents) {
-    throw InputError(fmt::format("{} temperatures were given for a game of {} agents: expected one, or one an agent",
-                                 run.tau_per_agent.size(), agents));
+    throw InputError(formatted("{} temperatures were given for a game of {} agents: expected one, or one an agent",
+                               run.tau_per_agent.size(), agents));
   }
   if (run.tau_per_agent.empty() && !(run.tau >= 0)) {
-    throw InputError(fmt::format("tau = {}: expected a temperature of at least 0", run.tau));
+    throw InputError(formatted("tau = {}: expected a temperature of at least 0", run.tau));
   }
   for (const double tau : run.tau_per_agent) {
     if (!(tau >= 0) || !std::isfinite(tau)) {
-      throw InputError(fmt::format("tau = {} for one agent: expected a finite temperature of at least 0", tau));
+      throw InputError(formatted("tau = {} for one agent: expected a finite temperature of at least 0", tau));
     }
   }
   const std::span<const double> tau = given_temperatures(run);
   if (needs_temperature(rule) && std::find(tau.begin(), tau.end(), 0.0) != tau.end()) {
-    throw InputError(fmt::format("tau = 0: expected a temperature above 0 for the rule {}", to_string(rule)));
+    throw InputError(formatted("tau = 0: expected a temperature above 0 for the rule {}", to_string(rule)));
   }
   if (rule == UpdateRule::alternating && agents > most_alternating_agents) {
-    throw InputError(fmt::format("expected at most {} agents for the rule {}, found {}", most_alternating_agents,
-                                 to_string(rule), agents));
+    throw InputError(formatted("expected at most {} agents for the rule {}, found {}", most_alternating_agents,
+                               to_string(rule), agents));
   }
   if (!run.eta) return;
   if (!(*run.eta > 0) || !std::isfinite(*run.eta)) {
-    throw InputError(fmt::format("eta = {}: expected a step size above 0", *run.eta));
+    throw InputError(formatted("eta = {}: expected a step size above 0", *run.eta));
   }
   if (takes_any_step(rule)) return;
   for (const double t : tau) {
     if (*run.eta * t <= (1 - discount) * (1 + rounding)) continue;
-    throw InputError(fmt::format("eta = {} with tau = {}: expected eta tau <= 1{}, so eta at most {}", *run.eta, t,
-                                 discount > 0 ? fmt::format(" - discount = {}", 1 - discount) : "",
-                                 (1 - discount) / t));
+    throw InputError(formatted("eta = {} with tau = {}: expected eta tau <= 1{}, so eta at most {}", *run.eta, t,
+                               discount > 0 ? formatted(" - discount = {}", 1 - discount) : "", (1 - discount) / t));
   }
 }
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
+#include "host/format.hpp"
 
 namespace quantal {
 
@@ -21,7 +21,7 @@ std::vector<std::vector<std::size_t>> waves_of(std::span<const Run> runs) {
     if (runs[r].after) {
       const std::size_t before = *runs[r].after;
       if (before >= r || runs[before].game != runs[r].game) {
-        throw InputError(fmt::format("run {}: after = {}: expected an earlier run of the same game", r, before));
+        throw InputError(formatted("run {}: after = {}: expected an earlier run of the same game", r, before));
       }
       number[r] = number[before] + 1;
     }
