@@ -9,11 +9,13 @@ of games are about 32 temperatures of each, 200 updates.
 
 What is counted. An evaluation is expected payoffs and gap of one policy; K updates take K + 1 of them.
 
-  device bytes           distinct 32-byte sectors that each launch touches, of all kernels in a solve of 1,000 updates:
-                         what moves where a batch is larger than the L2. Floor: payoffs once, initial and final
-                         policies, history asked for. Stream: bytes an evaluation by a model of a 50 MiB L2; where the
+  device bytes           distinct 32-byte sectors that each launch touches, of all kernels in a solve of 1,000 updates
+                         but those that arrange payoffs: what moves where a batch is larger than the L2. Floor: payoffs
+                         once, initial and final policies, history asked for. Stream: bytes an evaluation by a model of a 50 MiB L2; where the
                          payoffs fit it, sectors moved. Floor: the payoffs, of a network also its neighbours' numbers.
-  copied bytes           the same floor, for copies between host and device.
+  arranging bytes        of normal forms, the same for the kernels that bring payoffs into the layout and precision of the
+                         others, once. Floor: payoffs as games hold them, in double, and arranged.
+  copied bytes           the floor of device bytes, for copies between host and device.
   global sectors         moved, against the sectors that the bytes asked for would fill, access by access: above 1 where
                          lanes are apart in memory, below 1 where they share what they read.
   sectors moved          against the distinct ones of each launch: above 1 also where a launch asks for them again and
@@ -37,9 +39,10 @@ What is counted. An evaluation is expected payoffs and gap of one policy; K upda
                          clock and multiprocessor, fp32 ones at 4, fp64, integer and conversions at 2, special functions
                          at 1/2, shared wavefronts and shuffles at 1, sectors at 4, and device bytes at 3.35 TB/s; 132
                          multiprocessors at 1.755 GHz, blocks dealt out whole. Not in it: latencies, barriers of blocks
-                         and of the grid, launches, copies between host and device, whatever ptxas changes. Floor: the
-                         largest of device bytes' floor, multiply-adds and 12 instructions an action at the issue rate
-                         (in double at that of fp64), and special functions' floor at their rate.
+                         and of the grid, launches, copies between host and device, arranging what was copied, whatever
+                         ptxas changes. Floor: the largest of device bytes' floor, multiply-adds and 12 instructions an
+                         action at the issue rate (in double at that of fp64), and special functions' floor at their
+                         rate.
   measured, ms           only where nvidia-smi lists a GPU: the full batch solved on it, without cuda-on-cpu, copies
                          included. This part has never been run for want of a GPU.
 
@@ -95,7 +98,9 @@ class Counters:
         for kernel in solve.values():
             self.of.update(self.flat(kernel))
         everything = self.flat(profile["total"])
-        self.device_bytes = everything["unique_bytes"]
+        self.arranging_bytes = sum(self.flat(kernel)["unique_bytes"] for name, kernel in profile["kernels"].items()
+                                   if "arrange_payoffs" in name)
+        self.device_bytes = everything["unique_bytes"] - self.arranging_bytes
         self.l2_bytes = everything["l2_model_bytes"]
 
     @staticmethod
@@ -292,6 +297,9 @@ def count_team(table, runner, case):
     whole = runner.count(games, case.precision, tau, 0, UPDATES, case.history)
     kernel = whole.kernels[0]
     table.add(case.name, kernel, "device bytes", whole.device_bytes, case.solve_bytes, bar=1.1)
+    if whole.arranging_bytes:
+        table.add(case.name, kernel, "arranging bytes", whole.arranging_bytes,
+                  case.games * case.payoffs * (8 + case.scalar), bar=1.1)
     table.add(case.name, kernel, "copied bytes", whole.copied, case.solve_bytes)
     if not case.history:
         add_memory_rows(table, case.name, kernel, whole.of, whole.of["unique_bytes"], case.lanes)

@@ -16,12 +16,6 @@ namespace {
 /// Some 2^14 payoffs at a time make the threads' turns worth taking.
 constexpr std::int64_t grain_payoffs = std::int64_t{1} << 14;
 
-/// What payoffs of an agent's m actions, against the same joint action of its opponents, are relative to in a normal
-/// form: see kernels/normal_form.hpp.
-double reference(std::size_t m, double second, double highest) {
-  return m == 2 ? second : highest;
-}
-
 /// Agent i's payoffs in a normal form as P_i(h, l, a). Returns the largest difference that its own action makes.
 template <class Scalar>
 double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Scalar* out) {
@@ -40,7 +34,7 @@ double arrange(const NormalFormGame& game, const Shape& shape, std::size_t i, Sc
         high = std::max(high, payoffs[at + a * stride]);
       }
       span = std::max(span, high - low);
-      const double offset = reference(m, payoffs[at + (m - 1) * stride], high);
+      const double offset = kernels::payoff_reference(shape.actions[i], payoffs[at + (m - 1) * stride], high);
       for (std::size_t a = 0; a < m; ++a) out[a] = static_cast<Scalar>(payoffs[at + a * stride] - offset);
     }
   }
@@ -101,9 +95,9 @@ class MatrixArranger {
       double* const column = column_.data();
       for (int b = 0; b < neighbours; ++b, payoffs += other, out += actions) {
         for (int a = 0; a < actions; ++a) column[a] = payoffs[static_cast<std::size_t>(a) * own];
-        const auto count = static_cast<std::size_t>(m);
-        const double centre = network_ ? median(column, actions)
-                                       : reference(count, column[m - 1], *std::max_element(column, column + actions));
+        const double centre =
+            network_ ? median(column, actions)
+                     : kernels::payoff_reference(m, column[m - 1], *std::max_element(column, column + actions));
         for (int a = 0; a < actions; ++a) {
           out[a] = static_cast<Scalar>(payoffs[static_cast<std::size_t>(a) * own] - centre);
         }

@@ -53,6 +53,9 @@ class BackendMachine {
   /// Whether networks of the shape are to come with reduced payoffs; see kernels/network_shape.hpp.
   virtual bool reduces(const Shape&, Precision) const { return false; }
 
+  /// Whether it can bring payoffs of normal forms into the kernels' layout by itself; see Chunk::games.
+  virtual bool arranges() const { return false; }
+
   /// On a device, 0 .. size().devices - 1.
   virtual void solve(Chunk<float>& chunk, int device, Monitor& monitor) = 0;
   virtual void solve(Chunk<double>& chunk, int device, Monitor& monitor) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <numeric>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "host/device_memory.cuh"
 #include "host/launch_plan.hpp"
 #include "host/parallel.hpp"
+#include "host/payoff_upload.cuh"
 #include "host/steps.hpp"
 #include "kernels/solve_chunk.cuh"
 #include "kernels/tuning.hpp"
@@ -58,6 +60,10 @@ constexpr std::int64_t first_round = 256;
 constexpr std::int64_t longest_round = 16'384;
 /// Most memory for the histories of a round; a sixteenth of what is free, if that is less.
 constexpr std::size_t most_history_bytes = std::size_t{512} << 20;
+/// Payoffs go up in pieces of so many bytes, long enough for their copies to be so and not their launches; on a small
+/// device less.
+constexpr std::size_t most_upload_bytes = std::size_t{2} << 20;
+constexpr std::size_t least_uploads_of_device = 512;
 
 kernels::GameClass class_of(const Shape& shape) {
   return shape.is_markov()    ? kernels::GameClass::markov
@@ -155,6 +161,7 @@ class CudaMachine final : public BackendMachine {
       : tier_(settings.tier), rule_(kernel_rule(settings)), threads_(thread_count(settings.threads)) {
     if (settings.devices.empty()) devices_.emplace_back(current_device());
     for (const int device : settings.devices) devices_.emplace_back(device);
+    uploads_ = std::make_unique<PinnedMemory>(devices_.front().number);
     std::size_t free = SIZE_MAX;
     for (const Device& device : devices_) free = std::min(free, device.free_bytes);
     memory_ = settings.memory_bytes > 0 ? settings.memory_bytes : free / 8 * 5;
@@ -169,6 +176,8 @@ class CudaMachine final : public BackendMachine {
     const std::size_t count = devices_.size();
     return "cuda (" + names + ", " + std::to_string(count) + (count == 1 ? " device)" : " devices)");
   }
+
+  bool arranges() const override { return true; }
 
   MachineSize size() const override { return {memory_, static_cast<int>(devices_.size()), true}; }
 
@@ -246,6 +255,18 @@ class CudaMachine final : public BackendMachine {
     return std::min(within_time - 1, chunk.most_updates) + 1;
   }
 
+  /// Payoffs that the device is to arrange.
+  template <class Scalar>
+  void upload_payoffs(const Chunk<Scalar>& chunk, const DeviceChunk<Scalar>& device, const Device& on,
+                      const Stream& stream) const {
+    const std::size_t piece = std::min(most_upload_bytes, on.free_bytes / least_uploads_of_device);
+    const std::size_t all = chunk.games.size() * static_cast<std::size_t>(chunk.shape->payoffs) * sizeof(double);
+    const PayoffUpload<Scalar> upload(chunk.games, *chunk.shape, std::min(piece, all));
+    // One piece takes longer to make memory pinned for than to copy.
+    std::pmr::memory_resource& memory = upload.pieces() > 1 ? *uploads_ : *std::pmr::new_delete_resource();
+    upload.run(device.payoffs(), on.number, threads_, memory, stream);
+  }
+
   template <class Scalar>
   void solve_with(Chunk<Scalar>& chunk, const Device& on, Monitor& monitor) const {
     const DeviceScope scope(on.number);
@@ -255,6 +276,7 @@ class CudaMachine final : public BackendMachine {
                               chunk.rule == kernels::UpdateRule::natural_policy_gradient;
     const std::vector<kernels::Half> halves = halves_of(chunk, reads_halves, threads_);
     const DeviceChunk<Scalar> device(chunk, halves, stream);
+    if (!chunk.games.empty()) upload_payoffs(chunk, device, on, stream);
     ActiveRuns<Scalar> active(chunk.runs(), device.view().memory, stream);
     const DeviceArray<Scalar> workspace(
         policy.tier == GpuTier::stream ? static_cast<std::size_t>(kernels::stream_workspace(device.view(), policy)) : 0,
@@ -340,6 +362,7 @@ class CudaMachine final : public BackendMachine {
   std::size_t history_bytes_ = 0;
   std::vector<Device> devices_;
   std::optional<PinnedMemory> pinned_;
+  std::unique_ptr<PinnedMemory> uploads_;  // what payoffs are copied from
 };
 
 /// Devices that answer, or why none does.

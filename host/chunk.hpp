@@ -9,6 +9,7 @@
 #include "host/markov_tables.hpp"
 #include "host/network_tables.hpp"
 #include "kernels/chunk.hpp"
+#include "quantal/game.hpp"
 
 namespace quantal {
 
@@ -63,8 +64,9 @@ struct Chunk {
   std::int64_t most_updates = 0;
   std::int64_t gap_every = 0;  // 0: no histories
 
-  Array<Scalar> payoffs;
-  bool half_payoffs = false;  // whether half precision holds them exactly
+  Array<Scalar> payoffs;           // as arrange_payoffs leaves them; empty where the backend is to do as it does
+  std::vector<const Game*> games;  // (G) normal forms, for it to find the payoffs in; else empty
+  bool half_payoffs = false;       // whether half precision holds them exactly
   Array<std::int32_t> game;
   Array<Scalar> theta;
   Array<kernels::AgentStep<Scalar>> steps;

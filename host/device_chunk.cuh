@@ -107,7 +107,8 @@ inline std::vector<kernels::Half> halves_of(const Chunk<double>&, bool, int) {
   return {};
 }
 
-/// A chunk in device memory. Payoffs are there as `halves` if there are any.
+/// A chunk in device memory. Payoffs are there as `halves` if there are any; there is room for those that are still to
+/// be arranged (Chunk::games).
 template <class Scalar>
 class DeviceChunk {
  public:
@@ -116,7 +117,7 @@ class DeviceChunk {
         table_(chunk.shape->table, stream),
         network_(chunk.shape->network, stream),
         markov_(chunk.shape->markov, stream),
-        payoffs_(halves.empty() ? std::span<const Scalar>(chunk.payoffs) : std::span<const Scalar>(), stream),
+        payoffs_(halves.empty() ? chunk.payoffs.size() + unarranged(chunk) : 0, stream),
         half_payoffs_(halves, stream),
         game_(chunk.game, stream),
         theta_(chunk.theta, stream),
@@ -135,6 +136,7 @@ class DeviceChunk {
     for_results(chunk, view_, [&](const auto& array, auto*& on_device, std::size_t at) {
       if (!array.empty()) on_device = reinterpret_cast<std::decay_t<decltype(on_device)>>(results_.data() + at);
     });
+    if (halves.empty()) copy_to_device(payoffs_.data(), std::span<const Scalar>(chunk.payoffs), stream);
     // Runs that are stopped have no results; what comes back for them is not-a-number, not old memory.
     results_.fill_bytes(0xff);
     copy_to_device(view_.memory, std::span<const kernels::RunMemory<Scalar>>(chunk.memory), stream);
@@ -143,6 +145,7 @@ class DeviceChunk {
   }
 
   const kernels::ChunkView<Scalar>& view() const { return view_; }
+  Scalar* payoffs() const { return payoffs_.data(); }
 
   /// All results, in one copy from the device.
   void bring_back(Chunk<Scalar>& chunk, const Stream& stream) const {
@@ -156,6 +159,9 @@ class DeviceChunk {
   }
 
  private:
+  static std::size_t unarranged(const Chunk<Scalar>& chunk) {
+    return chunk.games.size() * static_cast<std::size_t>(chunk.shape->payoffs);
+  }
   /// f(array, its member of the view, at) for the arrays that come back, `at` being where one begins among all of them,
   /// in bytes; returns the bytes of all.
   template <class F>

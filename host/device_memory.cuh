@@ -142,6 +142,25 @@ class DeviceArray {
   std::size_t size_ = 0;
 };
 
+/// A point in a stream's work, for the host to wait for.
+class Event {
+ public:
+  Event() { QUANTAL_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }
+  ~Event() {
+    cudaEventSynchronize(event_);
+    cudaEventDestroy(event_);
+  }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  void record(const Stream& stream) const { QUANTAL_CUDA_CHECK(cudaEventRecord(event_, stream.get())); }
+  /// Returns at once if it has not been recorded.
+  void wait() const { QUANTAL_CUDA_CHECK(cudaEventSynchronize(event_)); }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
 /// Host memory that devices copy from and to by themselves (pinned), kept for the next taker until this ends: to pin it
 /// takes longer than to copy it once. Where there is none left it is ordinary memory.
 class PinnedMemory final : public std::pmr::memory_resource {

@@ -43,6 +43,15 @@ std::vector<std::size_t> distinct_games(std::span<const Run> runs, std::span<con
   return games;
 }
 
+/// Whether a backend can arrange the payoffs: they are all of normal forms, nothing else is to happen to them, and no
+/// step depends on their spans.
+bool can_be_left(std::span<const Game* const> games, std::span<const Run> runs, std::span<const std::size_t> which,
+                 const Settings& settings) {
+  const auto is_normal_form = [](const Game* game) { return std::holds_alternative<NormalFormGame>(*game); };
+  return !settings.half_payoffs && std::all_of(games.begin(), games.end(), is_normal_form) &&
+         std::none_of(which.begin(), which.end(), [&](std::size_t r) { return step_needs_span(runs[r]); });
+}
+
 void round_to_half(std::span<float> payoffs, int threads) {
   constexpr std::int64_t grain = std::int64_t{1} << 16;
   for_ranges(threads, static_cast<std::int64_t>(payoffs.size()), grain, [&](std::int64_t begin, std::int64_t end) {
@@ -57,7 +66,7 @@ void round_to_half(std::span<float> payoffs, int threads) {
 template <class Scalar>
 Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::span<const Run> runs,
                          std::span<const std::size_t> which, const Settings& settings, std::span<double> eta,
-                         std::pmr::memory_resource* place) {
+                         std::pmr::memory_resource* place, bool backend_arranges) {
   const std::size_t R = which.size();
   const auto A = static_cast<std::size_t>(shape.all_actions);
   const auto N = static_cast<std::size_t>(shape.agents);
@@ -93,14 +102,18 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
     if (!runs[which[k]].eta) needs_certificate[static_cast<std::size_t>(chunk.game[k])] = 1;
   }
 
-  chunk.payoffs.resize(distinct.size() * static_cast<std::size_t>(shape.payoffs));
+  if (backend_arranges && can_be_left(distinct, runs, which, settings)) {
+    chunk.games = distinct;
+  } else {
+    chunk.payoffs.resize(distinct.size() * static_cast<std::size_t>(shape.payoffs));
+  }
   std::vector<double> span(distinct.size() * game_agents);
   std::vector<std::optional<Certificate>> certificate(distinct.size());
   std::vector<char> zero_sum(distinct.size());
   if (shape.is_markov()) {
     chunk.reward_centre.resize(distinct.size() * game_agents);
     arrange_markov_games<Scalar>(distinct, shape, threads, chunk.payoffs.data(), chunk.reward_centre, span);
-  } else {
+  } else if (chunk.games.empty()) {
     arrange_payoffs<Scalar>(distinct, shape, threads, chunk.payoffs.data(), span);
   }
   if constexpr (std::is_same_v<Scalar, float>) {
@@ -169,9 +182,9 @@ Chunk<Scalar> fill_chunk(const Shape& shape, std::span<const Game> games, std::s
 
 template Chunk<float> fill_chunk(const Shape&, std::span<const Game>, std::span<const Run>,
                                  std::span<const std::size_t>, const Settings&, std::span<double>,
-                                 std::pmr::memory_resource*);
+                                 std::pmr::memory_resource*, bool);
 template Chunk<double> fill_chunk(const Shape&, std::span<const Game>, std::span<const Run>,
                                   std::span<const std::size_t>, const Settings&, std::span<double>,
-                                  std::pmr::memory_resource*);
+                                  std::pmr::memory_resource*, bool);
 
 }  // namespace quantal

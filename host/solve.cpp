@@ -443,7 +443,8 @@ void solve_bucket(const Bucket& bucket, std::span<const Game> games, std::span<c
   const auto solve_range = [&](const ChunkRange& range, int device) {
     const std::span<const std::size_t> which(bucket.runs.data() + range.begin, range.end - range.begin);
     std::vector<double> eta(which.size());
-    Chunk<Scalar> chunk = fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta, place);
+    Chunk<Scalar> chunk =
+        fill_chunk<Scalar>(bucket.shape, games, runs, which, settings, eta, place, machine.arranges());
     if (in_place) {
       chunk.history.start(which.size(), results.gap_history.data() + history_end + range.begin * each, each);
     } else if (every > 0) {

@@ -94,6 +94,11 @@ FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepA
   return {share * (*lowest == 0 ? std::min(plain, regularised) : regularised), true};
 }
 
+bool step_needs_span(const Run& run) {
+  const std::span<const double> tau = given_temperatures(run);
+  return !run.eta && std::find(tau.begin(), tau.end(), 0.0) != tau.end();
+}
+
 double default_tolerance(Precision precision, std::span<const double> tau, double discount) {
   double lowest = std::numeric_limits<double>::infinity();
   for (const double t : tau) lowest = t > 0 ? std::min(lowest, t) : lowest;

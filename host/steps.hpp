@@ -49,6 +49,9 @@ double mirror_descent_step(double L, double tau);
 /// and predictive rules take 1 / (2 (tau + L)), L being that Lipschitz constant, as extragradient methods do.
 FirstStep first_step(const Run& run, const std::vector<double>& tau, const StepAdvice& advice);
 
+/// Whether first_step goes by the payoff span: the step is automatic, and an agent is at temperature 0.
+bool step_needs_span(const Run& run);
+
 /// The gap at which a run of these temperatures has converged where Settings::gap_tolerance does not say.
 double default_tolerance(Precision precision, std::span<const double> tau, double discount = 0);
 

@@ -41,6 +41,12 @@ QUANTAL_HD constexpr int paying_actions(int actions) {
   return actions == 2 ? 1 : actions;
 }
 
+/// What payoffs of an agent's m actions, against the same joint action of its opponents, are relative to, given the
+/// second one's and the highest.
+QUANTAL_HD constexpr double payoff_reference(int actions, double second, double highest) {
+  return actions == 2 ? second : highest;
+}
+
 /// The k-th opponent of agent i.
 QUANTAL_HD constexpr int opponent(int i, int k) {
   return k < i ? k : k + 1;

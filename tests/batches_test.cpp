@@ -366,6 +366,32 @@ TEST(CudaDeviceMemory, ThatRunsOutCutsChunksAndThenFailsTheRun) {
   EXPECT_EQ(to_string(failed.status[1]), "failed");
 }
 
+/// A device so small that payoffs go up 4,096 at a time: several games of the first shape, and of the others' agents
+/// all of one action's opponents or some, in pieces that begin anywhere.
+TEST(CudaDeviceMemory, TakesPayoffsInPiecesCutAnyWay) {
+  QUANTAL_SKIP_WITHOUT_CUDA();
+  if (!capabilities().cuda_devices.at(0).ends_with(" 16 MiB")) GTEST_SKIP() << "needs a device of 16 MiB";
+  for (const auto& shape : std::vector<std::vector<int>>{{3, 4, 5}, {3, 40, 70}, {2, 300, 25}, {90, 5000}}) {
+    SCOPED_TRACE(shape_name(shape));
+    std::vector<Game> games;
+    for (std::uint64_t g = 0; g < (shape[1] == 4 ? 100 : 1); ++g) games.emplace_back(random_game(shape, g));
+    Settings settings;
+    settings.max_iterations = 3;
+    settings.backend = Backend::cpu;
+    const auto runs = runs_of(games.size(), Sweep{});
+    const Results expected = solve(games, runs, settings);
+    settings.backend = Backend::cuda;
+    const Results results = solve(games, runs, settings);
+    ASSERT_EQ(results.failure, "");
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      EXPECT_NEAR(results.qre_gap[r], expected.qre_gap[r], 1e-13) << "game " << r;
+    }
+    for (std::size_t a = 0; a < expected.policies.size(); ++a) {
+      EXPECT_NEAR(results.policies[a], expected.policies[a], 1e-13) << "action " << a;
+    }
+  }
+}
+
 TEST(CudaSharedMemory, OfConcurrentSolvesOfDifferentSizes) {
   QUANTAL_SKIP_WITHOUT_CUDA();
   // Kernels are allowed their shared memory by the process, not by the call: a small game's solve must not take away
