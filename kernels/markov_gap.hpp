@@ -111,7 +111,9 @@ template <class Team, class Real, class Payoff, class Shape>
 QUANTAL_HD void expect_values(const Team& team, const Markov<Payoff, Shape>& game, const RunState<Real>& run,
                               const MarkovScratch<Real>& scratch, int i, const Real* values) {
   if constexpr (may_be_two_in_lanes<Team, Real, Shape>()) {
-    if (game.view().agents == 2) return expect_values_of_two(game, i, run.pi, values, scratch.reply_theta);
+    if (game.view().agents == 2) {
+      return expect_values_of_two(game, i, run.pi, values, scratch.system, scratch.reply_theta);
+    }
   }
   continue_rows(team, game, values, i, i + 1, scratch.continuation);
   team.sync();

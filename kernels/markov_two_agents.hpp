@@ -1,10 +1,13 @@
 #pragma once
 
 /// What markov.hpp and markov_system.hpp do, for two agents of m actions in every state, m known to the compiler, and
-/// few states, in SIMD lanes: state by state, so that what its m^2 rows make is in registers and not in memory. The
-/// same sums in the same order.
+/// few states, in SIMD lanes: state by state, so that what its m^2 rows make is in registers and not in memory.
 ///
 ///     x, y (m)   the agents' policies in a state;  w(a, b) = x(a) y(b)
+///
+/// Since probabilities sum to 1, what a row leads to needs one number less than there are states, n being the last:
+///
+///     sum_s' P(s' | s, a, b) V(s') = V(n) + sum_{s' < n} P(s' | s, a, b) (V(s') - V(n))
 
 #include "kernels/markov_system.hpp"
 
@@ -54,28 +57,25 @@ struct StateOfTwo {
     for (; next < states(); ++next) mix_columns<1>(w, next, system_row);
   }
 
-  /// f(a, b, gamma sum_s' P(s' | s, a, b) value(s', i)), i < B, `value` having two numbers a state.
+  /// f(a, b, gamma sum_s' P(s' | s, a, b) V(s', i)), i < B, where `relative` (S, B) has gamma (V(s', i) - V(n, i)), but
+  /// gamma V(n, i) of the last state.
   template <int B, class F>
-  QUANTAL_HD void for_continuations(const Real* value, F&& f) const {
-    const Real gamma = game.discount();
+  QUANTAL_HD void for_continuations(const Real* relative, F&& f) const {
+    const int rest = states() - 1;
     const Real* p = transitions();
     for_each(Const<m>{}, [&](auto a) {
       Real total[m * B];
-      for_each(Const<m * B>{}, [&](auto k) { total[k] = constant<Real>(0); });
-      for (int next = 0; next < states(); ++next) {
+      for_each(Const<m * B>{}, [&](auto k) { total[k] = relative[rest * B + k % B]; });
+      for (int next = 0; next < rest; ++next) {
         for_each(Const<m>{}, [&](auto b) {
           const Real probability = p[b * stride() + next];
           for_each(Const<B>{}, [&](auto i) {
-            total[b * B + i] = math::multiply_add(probability, value[2 * next + i], total[b * B + i]);
+            total[b * B + i] = math::multiply_add(probability, relative[next * B + i], total[b * B + i]);
           });
         });
       }
       p += m * stride();
-      for_each(Const<m>{}, [&](auto b) {
-        Real continuation[B];
-        for_each(Const<B>{}, [&](auto i) { continuation[i] = gamma * total[b * B + i]; });
-        f(a, b, continuation);
-      });
+      for_each(Const<m>{}, [&](auto b) { f(a, b, total + b * B); });
     });
   }
 
@@ -94,6 +94,18 @@ struct StateOfTwo {
     });
   }
 };
+
+/// What for_continuations takes, of B agents whose values (S, 2) begin at `values`.
+template <int B, class Real, class Shape>
+QUANTAL_HD void make_relative(const Markov<Real, Shape>& game, const Real* values, Real* relative) {
+  const Real gamma = game.discount();
+  const int rest = game.view().states - 1;
+  const Real* const last = values + 2 * rest;
+  for (int s = 0; s < rest; ++s) {
+    for_each(Const<B>{}, [&](auto i) { relative[s * B + i] = gamma * (values[2 * s + i] - last[i]); });
+  }
+  for_each(Const<B>{}, [&](auto i) { relative[rest * B + i] = gamma * last[i]; });
+}
 
 /// evaluate_policies (markov_gap.hpp) for two agents.
 template <class Real, class Shape>
@@ -125,13 +137,16 @@ QUANTAL_HD_CALLED void evaluate_two(const Markov<Real, Shape>& game, const RunSt
   for (int s = 0; s < S; ++s) {
     for_each(Const<2>{}, [&](auto i) { values[2 * s + i] = system[s * stride + S + i]; });
   }
-  for (int s = 0; s < S; ++s) {
+  make_relative<2>(game, values, system);
+  // Backwards: the last states' transitions are still in the first-level cache, and the first ones' then for the next
+  // policies.
+  for (int s = S; s-- > 0;) {
     const StateOfTwo<Real, Shape> state{game, s};
     const Real* const x = run.pi + state.first(0);
     const Real* const y = run.pi + state.first(1);
     Real* const q = Q + state.first(0);
     Real* const other_q = Q + state.first(1);
-    state.template for_continuations<2>(values, [&](auto a, auto b, const Real* continuation) {
+    state.template for_continuations<2>(system, [&](auto a, auto b, const Real* continuation) {
       q[a] = math::multiply_add(y[b], continuation[0], q[a]);
       other_q[b] = math::multiply_add(x[a], continuation[1], other_q[b]);
     });
@@ -154,17 +169,18 @@ QUANTAL_HD void solve_reply_of_two(const Markov<Real, Shape>& game, int i, const
   for (int s = 0; s < S; ++s) values[2 * s + i] = system[s * stride + S];
 }
 
-/// What agent i expects of `values` by action (A), where the other plays its policies.
+/// What agent i expects of `values` by action (A), where the other plays its policies. `relative` has S numbers.
 template <class Real, class Shape>
 QUANTAL_HD void expect_values_of_two(const Markov<Real, Shape>& game, int i, const Real* pi, const Real* values,
-                                     Real* expected) {
+                                     Real* relative, Real* expected) {
   constexpr int m = Shape::uniform;
+  make_relative<1>(game, values + i, relative);
   for (int s = 0; s < game.view().states; ++s) {
     const StateOfTwo<Real, Shape> state{game, s};
     const Real* const other = pi + state.first(1 - i);
     Real total[m];
     for_each(Const<m>{}, [&](auto a) { total[a] = constant<Real>(0); });
-    state.template for_continuations<1>(values + i, [&](auto a, auto b, const Real* continuation) {
+    state.template for_continuations<1>(relative, [&](auto a, auto b, const Real* continuation) {
       if (i == 0) {
         total[a] = math::multiply_add(other[b], continuation[0], total[a]);
       } else {
