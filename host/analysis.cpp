@@ -20,7 +20,8 @@ namespace quantal {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double unbounded = std::numeric_limits<double>::infinity();
+
 constexpr std::string_view no_eigenvalues = "eigenvalues of the update's Jacobian were not found";
 
 void check_temperatures(const Game& game, const std::vector<double>& tau) {
@@ -74,7 +75,7 @@ Residuals residuals(const Game& game, const std::vector<double>& tau, std::span<
     const double rounding = 2 * (expected.rounding[i] / tau[i] + 4 * epsilon * largest);
     found.payoff_span.push_back(span_of(rbar));
     found.residual.push_back(rbar.size() == 1 ? 0 : span_of(error) + rounding);
-    if (std::isnan(found.residual.back())) found.residual.back() = infinity;
+    if (std::isnan(found.residual.back())) found.residual.back() = unbounded;
   }
   return found;
 }
@@ -152,7 +153,7 @@ class RunAnalyst {
 
   void promise() {
     found_.contraction = contraction_by(known_.certificate, tau_);
-    if (known_.is_markov()) found_.contraction = {infinity, false, infinity};
+    if (known_.is_markov()) found_.contraction = {unbounded, false, unbounded};
     const double q = found_.contraction.contraction;
     if (q < 1 && lowest() > 0) {
       found_.guarantee = Guarantee::contraction;
@@ -347,7 +348,7 @@ std::string_view to_string(Guarantee guarantee) {
 
 Contraction contraction_of(const Game& game, const std::vector<double>& tau) {
   check_temperatures(game, tau);
-  if (std::holds_alternative<MarkovGame>(game)) return {infinity, false, infinity};
+  if (std::holds_alternative<MarkovGame>(game)) return {unbounded, false, unbounded};
   return contraction_by(Certificate(game), tau);
 }
 

@@ -15,7 +15,6 @@ namespace quantal::cli {
 
 namespace {
 
-constexpr std::size_t longest_temperature = 24;
 constexpr std::size_t most_courses = 1000;
 constexpr std::size_t most_temperatures = 40;  // more than that are for a page, not for a terminal
 

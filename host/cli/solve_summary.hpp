@@ -11,6 +11,9 @@
 
 namespace quantal::cli {
 
+/// Columns that the text of a temperature takes up at most.
+constexpr std::size_t longest_temperature = 24;
+
 /// What is said of all runs at the end, gathered while they finish, in memory that does not grow with their number.
 class SolveSummary {
  public:

@@ -20,7 +20,6 @@ constexpr std::size_t first_rows = 40;           // the first ones
 constexpr std::size_t worst_rows = 10;           // and, of the rest, the worst of those that did not converge
 
 constexpr std::size_t many_agents = 10;  // of more agents than this only the first are shown, and the others counted
-constexpr std::size_t longest_temperature = 24;
 
 constexpr std::string_view bold = "\x1b[1m";
 constexpr std::string_view green = "\x1b[32m";
