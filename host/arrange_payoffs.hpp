@@ -9,8 +9,8 @@
 namespace quantal {
 
 /// Brings the payoffs of games of one shape into the kernels' layout and precision, game after game. An amount that
-/// does not depend on the agent's own action is subtracted, in double, which changes no policy and no gap. (Normal forms
-/// also by a device for itself: kernels/arrange_payoffs.cuh.)
+/// does not depend on the agent's own action is subtracted, in double, which changes no policy and no gap. (Normal
+/// forms also by a device for itself: kernels/arrange_payoffs.cuh.)
 ///
 /// - in a normal form the agent's largest payoff against the same joint action of its opponents. Payoffs become
 ///   regrets, and a float's digits are left to the actions that are nearly best, whatever offset the payoffs have and

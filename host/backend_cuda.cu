@@ -262,7 +262,7 @@ class CudaMachine final : public BackendMachine {
     const std::size_t piece = std::min(most_upload_bytes, on.free_bytes / least_uploads_of_device);
     const std::size_t all = chunk.games.size() * static_cast<std::size_t>(chunk.shape->payoffs) * sizeof(double);
     const PayoffUpload<Scalar> upload(chunk.games, *chunk.shape, std::min(piece, all));
-    // One piece takes longer to make memory pinned for than to copy.
+    // For a single piece, pinning memory takes longer than copying it.
     std::pmr::memory_resource& memory = upload.pieces() > 1 ? *uploads_ : *std::pmr::new_delete_resource();
     upload.run(device.payoffs(), on.number, threads_, memory, stream);
   }
