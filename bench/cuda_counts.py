@@ -91,15 +91,16 @@ class Counters:
 
     def __init__(self, profile):
         self.copied = sum(copy["bytes"] for copy in profile["copies"].values())
-        solve = {name: kernel for name, kernel in profile["kernels"].items() if "_kernel<" in name}
+        arranging = [kernel for name, kernel in profile["kernels"].items() if "arrange_kernel<" in name]
+        solve = {name: kernel for name, kernel in profile["kernels"].items()
+                 if "_kernel<" in name and "arrange_kernel<" not in name}
         self.kernels = sorted(solve, key=lambda name: -solve[name]["warp_instructions"])
         self.blocks = math.prod(solve[self.kernels[0]]["last_grid"])
         self.of = collections.Counter()
         for kernel in solve.values():
             self.of.update(self.flat(kernel))
         everything = self.flat(profile["total"])
-        self.arranging_bytes = sum(self.flat(kernel)["unique_bytes"] for name, kernel in profile["kernels"].items()
-                                   if "arrange_payoffs" in name)
+        self.arranging_bytes = sum(self.flat(kernel)["unique_bytes"] for kernel in arranging)
         self.device_bytes = everything["unique_bytes"] - self.arranging_bytes
         self.l2_bytes = everything["l2_model_bytes"]
 
@@ -299,7 +300,7 @@ def count_team(table, runner, case):
     table.add(case.name, kernel, "device bytes", whole.device_bytes, case.solve_bytes, bar=1.1)
     if whole.arranging_bytes:
         table.add(case.name, kernel, "arranging bytes", whole.arranging_bytes,
-                  case.games * case.payoffs * (8 + case.scalar), bar=1.1)
+                  case.games * case.payoffs * (8 + case.scalar))
     table.add(case.name, kernel, "copied bytes", whole.copied, case.solve_bytes)
     if not case.history:
         add_memory_rows(table, case.name, kernel, whole.of, whole.of["unique_bytes"], case.lanes)

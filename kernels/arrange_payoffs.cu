@@ -15,7 +15,7 @@ constexpr std::int64_t most_arranging_blocks = 2048;
 
 /// `Width` threads take a column: what they write is in one stretch, and so is what a block reads of each action.
 template <int Width, class Scalar>
-__global__ void __launch_bounds__(arranging_threads) arrange_payoffs_threads(GivenPayoffs<Scalar> payoffs) {
+__global__ void __launch_bounds__(arranging_threads) arrange_kernel(GivenPayoffs<Scalar> payoffs) {
   const TileTeam<Width, true> team;
   const std::int64_t all = payoffs.games * payoffs.columns;
   const std::int64_t step = std::int64_t{gridDim.x} * (arranging_threads / Width);
@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(arranging_threads) arrange_payoffs_threads(Giv
 template <int Width, class Scalar>
 cudaError_t launch(const GivenPayoffs<Scalar>& payoffs, cudaStream_t stream) {
   const std::int64_t blocks = (payoffs.games * payoffs.columns * Width + arranging_threads - 1) / arranging_threads;
-  arrange_payoffs_threads<Width>
+  arrange_kernel<Width>
       <<<static_cast<unsigned>(std::min(blocks, most_arranging_blocks)), arranging_threads, 0, stream>>>(payoffs);
   return cudaGetLastError();
 }

@@ -366,8 +366,8 @@ TEST(CudaDeviceMemory, ThatRunsOutCutsChunksAndThenFailsTheRun) {
   EXPECT_EQ(to_string(failed.status[1]), "failed");
 }
 
-/// A device so small that payoffs go up 4,096 at a time: several games of the first shape, and of the others' agents
-/// all of one action's opponents or some, in pieces that begin anywhere.
+/// On a device so small, payoffs go up 4,096 at a time: several games of the first shape together, the others agent by
+/// agent, against all actions of the agents after it or some of them; of 5,000 actions, a column at a time.
 TEST(CudaDeviceMemory, TakesPayoffsInPiecesCutAnyWay) {
   QUANTAL_SKIP_WITHOUT_CUDA();
   if (!capabilities().cuda_devices.at(0).ends_with(" 16 MiB")) GTEST_SKIP() << "needs a device of 16 MiB";
