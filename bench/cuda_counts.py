@@ -11,8 +11,9 @@ What is counted. An evaluation is expected payoffs and gap of one policy; K upda
 
   device bytes           distinct 32-byte sectors that each launch touches, of all kernels in a solve of 1,000 updates
                          but those that arrange payoffs: what moves where a batch is larger than the L2. Floor: payoffs
-                         once, initial and final policies, history asked for. Stream: bytes an evaluation by a model of a 50 MiB L2; where the
-                         payoffs fit it, sectors moved. Floor: the payoffs, of a network also its neighbours' numbers.
+                         once, initial and final policies, history asked for. Stream: bytes an evaluation by a model of a
+                         50 MiB L2; where the payoffs fit it, sectors moved. Floor: the payoffs, of a network also its
+                         neighbours' numbers.
   arranging bytes        of normal forms, the same for the kernels that bring payoffs into the layout and precision of the
                          others, once. Floor: payoffs as games hold them, in double, and arranged.
   copied bytes           the floor of device bytes, for copies between host and device.
